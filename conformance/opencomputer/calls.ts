@@ -29,6 +29,18 @@ export function list(run: LawRun, credentials?: Credentials): Promise<Exchange> 
   return act(run, "listSandboxes", "", credentials === undefined ? {} : { credentials });
 }
 
+/** One operation on a sandbox, with what is sent. */
+export type Step = readonly [operation: OperationId, options?: ActOptions];
+
+/** Takes steps on one sandbox, one after the other. */
+export async function takeSteps(run: LawRun, id: string, steps: readonly Step[]): Promise<readonly Exchange[]> {
+  const exchanges: Exchange[] = [];
+  for (const [operation, options] of steps) {
+    exchanges.push(operation === "listSandboxes" ? await list(run) : await act(run, operation, id, options));
+  }
+  return exchanges;
+}
+
 /** Ends sandboxes that a law needs no more, so that the next one finds room. */
 export async function kill(run: LawRun, ...ids: readonly string[]): Promise<void> {
   for (const id of ids) await act(run, "killSandbox", id);

@@ -1,6 +1,7 @@
 import type { Exchange } from "../kit/law/exchange.ts";
 import type { JsonObject } from "../kit/law/schema.ts";
 import { isObject } from "../kit/law/schema.ts";
+import type { OperationId } from "./operations.ts";
 
 /** The members of an answer's body; none where it is no object. */
 export function membersOf({ response }: Exchange): JsonObject {
@@ -29,6 +30,13 @@ export function listedRunning(exchange: Exchange): readonly JsonObject[] {
 /** Whether a list shows a sandbox as one that runs. */
 export function isListedRunning(exchange: Exchange, id: string): boolean {
   return listedRunning(exchange).some(({ sandboxID }) => sandboxID === id);
+}
+
+/** The answer to an operation in a row of exchanges: the first one, or a later one; from the end where it is negative. */
+export function answerTo(exchanges: readonly Exchange[], operation: OperationId, at = 0): Exchange {
+  const exchange = exchanges.filter((each) => each.operation === operation).at(at);
+  if (exchange === undefined) throw new RangeError(`${operation} is not sent so often`);
+  return exchange;
 }
 
 /** The state that a reading shows; undefined where it shows none. */

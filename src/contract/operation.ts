@@ -11,10 +11,8 @@ export const evidences = ["seed", "docs", "observed"] as const;
 /** One of {@link evidences}. */
 export type Evidence = (typeof evidences)[number];
 
-/** Where in a request a parameter is. */
-export const parameterPlaces = ["path", "query", "header", "cookie"] as const;
-/** One of {@link parameterPlaces}. */
-export type ParameterPlace = (typeof parameterPlaces)[number];
+/** Where a parameter stands in a request. */
+export type ParameterPlace = "path" | "query" | "header" | "cookie";
 
 /** One parameter of an operation. */
 export type OperationParameter = {

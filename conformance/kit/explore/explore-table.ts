@@ -120,7 +120,7 @@ export async function coverDeadlines(
 }
 
 /** Looks shortly before a sandbox changes by itself, and shortly after. */
-export async function reachDeadline(explorer: Explorer, sandbox: Explored): Promise<void> {
+async function reachDeadline(explorer: Explorer, sandbox: Explored): Promise<void> {
   const { dueIn } = explorer.know(sandbox);
   if (dueIn === undefined || !explorer.movesTime) return;
   const leftMs = (atMs: number) => atMs - explorer.now();

@@ -1,3 +1,4 @@
+import type { Breach } from "./case.ts";
 import type { RunContract, ValidationError } from "./contract.ts";
 import type { Exchange } from "./exchange.ts";
 import { findOperation } from "./contract.ts";
@@ -20,6 +21,16 @@ export function judgeAnswer(contract: AnswerShapes, exchange: Answered): string 
     return `status ${status} is not documented for ${id}: documented are ${statuses.join(", ")}`;
   }
   return judgeBody(contract, { exchange, key });
+}
+
+/** The first refusal whose form is not documented. A server that fails is the business of other laws. */
+export function firstMisshapen(contract: AnswerShapes, exchanges: readonly Exchange[]): Breach | undefined {
+  for (const exchange of exchanges) {
+    const { status } = exchange.response;
+    const reason = status >= 400 && status < 500 ? judgeAnswer(contract, exchange) : undefined;
+    if (reason !== undefined) return { reason, exchange };
+  }
+  return undefined;
 }
 
 /** The key under which the document describes this status: "404", "4XX" or "default". */

@@ -33,7 +33,7 @@ export type Attempted = Judgement | { readonly thrown: unknown };
  * How long a check may be delayed, in milliseconds, and its breach still be believed: half of the shortest life of a sandbox
  * that a law does not wait for.
  */
-export const delayedMsMax = 30_000;
+const delayedMsMax = 30_000;
 
 /** A breach not seen the second time is judged once more, to say how often it shows. */
 const judgingsMax = 3;

@@ -1,21 +1,38 @@
-import { judgeAnswer } from "../../kit/law/answer.ts";
-import { isSuccess } from "../../kit/law/exchange.ts";
-import type { Exchange } from "../../kit/law/exchange.ts";
-import { answered } from "../readings.ts";
-import { life } from "../scenarios/life.ts";
-import type { LifeRecord } from "../scenarios/life.ts";
+import { firstMisshapen } from "../../kit/law/answer.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
-import { answerShapeLaw, answersShapeLaw } from "../../kit/law/families/answer-shape.ts";
+import { life } from "../scenarios/life.ts";
+import { answerShapeLaw, answersShapeLaw, judgeSuccess } from "../../kit/law/families/answer-shape.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import { createRows } from "../arbitraries.ts";
 import type { OperationId } from "../operations.ts";
 import { pointer, slugs } from "../operations.ts";
+import { answersOf } from "./states.ts";
 
 const statements: Readonly<Partial<Record<OperationId, string>>> = {
   setSandboxTimeout: "answer the setting of a valid timeout with 204",
   killSandbox: "answer the killing of a running sandbox with 204",
 };
+
+/** What a life of a sandbox shows, with the status of success. */
+const answers = [
+  ["setSandboxTimeout", "204"],
+  ["killSandbox", "204"],
+  ["hibernateSandbox", "200"],
+  ["wakeSandbox", "200"],
+  ["getSandboxTags", "200"],
+  ["replaceSandboxTags", "200"],
+  ["createPreview", "201"],
+  ["listPreviews", "200"],
+  ["deletePreview", "204"],
+  ["rotatePreviewToken", "200"],
+] as const satisfies readonly (readonly [OperationId, string])[];
+
+/** What is refused in some state of that life. */
+const refusals: readonly OperationId[] = [
+  ...(["hibernateSandbox", "wakeSandbox", "setSandboxTimeout"] as const),
+  ...(["createPreview", "deletePreview", "rotatePreviewToken"] as const),
+];
 
 /** Valid requests get documented answers: status, content type, body. */
 export const answerShape: readonly Law[] = [
@@ -49,20 +66,7 @@ export const answerShape: readonly Law[] = [
     sandboxes: { ...noSandboxes, shared: 1 },
     call: async (run) => ({ path: { id: await run.sharedSandbox() } }),
   }),
-  ...(
-    [
-      ["setSandboxTimeout", "204", ({ running }) => running.timeoutSet],
-      ["killSandbox", "204", ({ stopped }) => stopped.killed],
-      ["hibernateSandbox", "200", ({ hibernated }) => hibernated.hibernated],
-      ["wakeSandbox", "200", ({ hibernated }) => hibernated.woken],
-      ["getSandboxTags", "200", ({ running }) => running.tagged.tags],
-      ["replaceSandboxTags", "200", ({ running }) => running.put],
-      ["createPreview", "201", ({ running }) => running.listings[0]!],
-      ["listPreviews", "200", ({ running }) => running.listedPorts],
-      ["deletePreview", "204", ({ running }) => running.deleted],
-      ["rotatePreviewToken", "200", ({ running }) => running.rotated],
-    ] as readonly (readonly [OperationId, string, (record: LifeRecord) => Exchange])[]
-  ).map(([operation, status, exchangeIn]) =>
+  ...answers.map(([operation, status]) =>
     scenarioLaw({
       id: `opencomputer/${slugs[operation]}/answer-shape`,
       requirement: "SHOULD",
@@ -71,24 +75,10 @@ export const answerShape: readonly Law[] = [
       operations: [operation],
       needs: [],
       scenario: life,
-      judge: (record, { contract }) => {
-        const exchange = exchangeIn(record);
-        const reason = judgeAnswer(contract, exchange);
-        if (reason !== undefined) return { reason, exchange };
-        return isSuccess(exchange) ? undefined : { reason: `a valid request: ${answered(exchange)}`, exchange };
-      },
+      judge: (record, run) => judgeSuccess(run, answersOf(record, operation, true)[0]!),
     }),
   ),
-  ...(
-    [
-      ["hibernateSandbox", ({ stopped }) => stopped.hibernated],
-      ["wakeSandbox", ({ running }) => running.woken],
-      ["setSandboxTimeout", ({ stopped }) => stopped.timeoutSet],
-      ["createPreview", ({ hibernated }) => hibernated.listing],
-      ["deletePreview", ({ running }) => running.deletedTwice],
-      ["rotatePreviewToken", ({ stopped }) => stopped.rotated],
-    ] as readonly (readonly [OperationId, (record: LifeRecord) => Exchange])[]
-  ).map(([operation, exchangeIn]) =>
+  ...refusals.map((operation) =>
     scenarioLaw({
       id: `opencomputer/${slugs[operation]}/error-shape`,
       requirement: "SHOULD",
@@ -96,12 +86,7 @@ export const answerShape: readonly Law[] = [
       source: pointer(operation, "responses"),
       operations: [operation],
       scenario: life,
-      judge: (record, { contract }) => {
-        const exchange = exchangeIn(record);
-        const { status } = exchange.response;
-        const reason = status >= 400 && status < 500 ? judgeAnswer(contract, exchange) : undefined;
-        return reason === undefined ? undefined : { reason, exchange };
-      },
+      judge: (record, { contract }) => firstMisshapen(contract, answersOf(record, operation, false)),
     }),
   ),
 ];

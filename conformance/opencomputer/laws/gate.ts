@@ -1,6 +1,6 @@
 import type { Breach } from "../../kit/law/case.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
-import type { Law } from "../../kit/law/law.ts";
+import type { Law, Requirement } from "../../kit/law/law.ts";
 import type { PreviewSocketAnswer } from "../../kit/law/call.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import { needs, needsSuccess } from "../precondition.ts";
@@ -15,27 +15,115 @@ type GateRecord = Awaited<ReturnType<typeof gate.play>>;
 const auth = "#/components/schemas/CreateSandboxRequest/properties/previewAuth";
 const data = "#/x-preview-gate";
 
+/**
+ * Laws about requests that the scenario sends one after the other: the level, what a server has to do, where that stands, and which
+ * of the first requests have to be answered rightly for the others to tell anything.
+ */
+const requestLaws: Readonly<Record<string, readonly [Requirement, string, string, readonly Plain[]]>> = {
+  "token-missing": ["MUST", "answer a request to a gated preview without a token with 401", `${data}/checks/1`, []],
+  "token-wrong": [
+    "MUST",
+    "answer a request to a gated preview with a wrong token with 401, in either header",
+    `${data}/checks/2`,
+    ["missing"],
+  ],
+  "token-own-header": [
+    "MUST",
+    "let a request with the right token in X-OC-Preview-Token through the gate",
+    `${data}/headers/0`,
+    [],
+  ],
+  "token-bearer": [
+    "MUST",
+    "let a request with the right token in Authorization: Bearer through the gate",
+    `${data}/headers/1`,
+    [],
+  ],
+  "scheme-case": [
+    "SHOULD",
+    "take the scheme Bearer in any letter case",
+    `${data}/headers/1/schemeAnyCase`,
+    ["rightBearer"],
+  ],
+  "token-near-miss": [
+    "MUST",
+    "refuse a token that is almost right: cut short, longer, in another letter case, hashed",
+    `${data}/token`,
+    ["wrong"],
+  ],
+  "token-elsewhere": [
+    "MUST",
+    "take a token from the two headers only: not from the query, a cookie or another scheme",
+    `${data}/elsewhere`,
+    ["missing"],
+  ],
+  "header-precedence": [
+    "MAY",
+    "judge X-OC-Preview-Token alone where both headers are sent",
+    `${data}/precedence`,
+    ["right", "wrong"],
+  ],
+  "header-blank": [
+    "MAY",
+    "take a blank X-OC-Preview-Token for none, and read Authorization",
+    `${data}/precedence`,
+    ["rightBearer"],
+  ],
+  "both-wrong": ["MUST", "refuse a request whose two tokens are both wrong", auth, ["wrong"]],
+  "every-method": ["MUST", "ask for the token whatever the method of the request", `${data}/methods`, ["missing"]],
+  "every-method-opens": [
+    "MUST",
+    "let a request with the right token through whatever its method",
+    `${data}/methods`,
+    ["right"],
+  ],
+  "every-port": ["MUST", "ask for the token at every port", `${data}/port`, ["missing"]],
+  "one-token-for-all-ports": ["MUST", "let the token through at every port", `${data}/token/scope`, ["right"]],
+  "every-path": ["MUST", "ask for the token at every path", auth, ["missing"]],
+};
+
+/** The first requests of all. The others tell nothing where the gate does not answer these rightly. */
+type Plain = "missing" | "wrong" | "right" | "rightBearer";
+
 /** A law about who may come through the gate. */
 function gateLaw({
   judge,
+  rests = [],
   operations = ["createSandbox"],
   requirement = "MUST",
   ...head
 }: Omit<ScenarioLawHead, "needs" | "operations" | "requirement"> &
   Partial<Pick<ScenarioLawHead, "operations" | "requirement">> & {
+    readonly rests?: readonly Plain[];
     readonly judge: (record: GateRecord) => Breach | undefined;
   }): Law {
-  return scenarioLaw({ ...head, operations, requirement, needs: ["memory", "preview-route"], scenario: gate, judge });
+  return scenarioLaw({
+    ...{ ...head, operations, requirement, needs: ["memory", "preview-route"], scenario: gate },
+    judge: (record) => {
+      for (const plain of rests) needsPlain(record.awake[plain], plain);
+      return judge(record);
+    },
+  });
+}
+
+/** What a plain request shows is the business of a law of its own. */
+function needsPlain(answer: Exchange | undefined, plain: Plain): void {
+  if (plain === "missing" || plain === "wrong") return shutBy(answer);
+  needs(isAdmitted(seen(answer)), plain === "right" ? "a token that opens the gate" : "a bearer token that opens it");
 }
 
 /** Which requests come through the gate of a sandbox that was created with `previewAuth`. */
 export const gateLaws: readonly Law[] = [
-  gateLaw({
-    id: "opencomputer/preview/token-missing",
-    statement: "answer a request to a gated preview without a token with 401",
-    source: `${data}/checks/1`,
-    judge: ({ awake }) => judgeRefusal("no token", awake.missing),
-  }),
+  ...Object.entries(requestLaws).map(([law, [requirement, statement, source, rests]]) =>
+    gateLaw({
+      ...{ id: `opencomputer/preview/${law}`, requirement, statement, source, rests },
+      judge: ({ awake }) =>
+        awake.asked
+          .filter((asked) => asked.law === law)
+          .map(({ what, opens, exchange }) => (opens ? judgeAdmission(what, exchange) : judgeRefusal(what, exchange)))
+          .find(Boolean),
+    }),
+  ),
   gateLaw({
     id: "opencomputer/preview/challenge",
     requirement: "MAY",
@@ -50,15 +138,6 @@ export const gateLaws: readonly Law[] = [
     },
   }),
   gateLaw({
-    id: "opencomputer/preview/token-wrong",
-    statement: "answer a request to a gated preview with a wrong token with 401, in either header",
-    source: `${data}/checks/2`,
-    judge: ({ awake }) =>
-      shutBy(awake.missing) ??
-      judgeRefusal("a wrong token", awake.wrong) ??
-      judgeRefusal("a wrong bearer token", awake.wrongBearer),
-  }),
-  gateLaw({
     id: "opencomputer/preview/refusal-shape",
     requirement: "SHOULD",
     statement: "refuse a request at the gate with a JSON object that has a text in error",
@@ -71,136 +150,19 @@ export const gateLaws: readonly Law[] = [
         .find(Boolean),
   }),
   gateLaw({
-    id: "opencomputer/preview/token-own-header",
-    statement: "let a request with the right token in X-OC-Preview-Token through the gate",
-    source: `${data}/headers/0`,
-    judge: ({ awake }) => judgeAdmission("the right token", awake.right),
-  }),
-  gateLaw({
-    id: "opencomputer/preview/token-bearer",
-    statement: "let a request with the right token in Authorization: Bearer through the gate",
-    source: `${data}/headers/1`,
-    judge: ({ awake }) => judgeAdmission("the right bearer token", awake.rightBearer),
-  }),
-  gateLaw({
-    id: "opencomputer/preview/scheme-case",
-    requirement: "SHOULD",
-    statement: "take the scheme Bearer in any letter case",
-    source: `${data}/headers/1/schemeAnyCase`,
-    judge: ({ awake }) => {
-      needs(isAdmitted(seen(awake.rightBearer)), "a bearer token that opens the gate");
-      return awake.schemes.map(({ what, exchange }) => judgeAdmission(what, exchange)).find(Boolean);
-    },
-  }),
-  gateLaw({
-    id: "opencomputer/preview/token-near-miss",
-    statement: "refuse a token that is almost right: cut short, longer, in another letter case, hashed",
-    source: `${data}/token`,
-    judge: ({ awake }) =>
-      shutBy(awake.wrong) ?? awake.nearMisses.map(({ what, exchange }) => judgeRefusal(what, exchange)).find(Boolean),
-  }),
-  gateLaw({
-    id: "opencomputer/preview/token-elsewhere",
-    statement: "take a token from the two headers only: not from the query, a cookie or another scheme",
-    source: `${data}/elsewhere`,
-    judge: ({ awake }) =>
-      shutBy(awake.missing) ?? awake.elsewhere.map(({ what, exchange }) => judgeRefusal(what, exchange)).find(Boolean),
-  }),
-  gateLaw({
-    id: "opencomputer/preview/header-precedence",
-    requirement: "MAY",
-    statement: "judge X-OC-Preview-Token alone where both headers are sent",
-    source: `${data}/precedence`,
-    judge: ({ awake: { wrong, right, precedence } }) => {
-      needs(isAdmitted(seen(right)), "a token that opens the gate");
-      return (
-        shutBy(wrong) ??
-        judgeRefusal("a wrong token before a right bearer token", precedence.wrongFirst) ??
-        judgeAdmission("a right token before a wrong bearer token", precedence.rightFirst)
-      );
-    },
-  }),
-  gateLaw({
-    id: "opencomputer/preview/header-blank",
-    requirement: "MAY",
-    statement: "take a blank X-OC-Preview-Token for none, and read Authorization",
-    source: `${data}/precedence`,
-    judge: ({ awake: { rightBearer, precedence } }) => {
-      needs(isAdmitted(seen(rightBearer)), "a bearer token that opens the gate");
-      return judgeAdmission("a right bearer token behind a blank token", precedence.blankFirst);
-    },
-  }),
-  gateLaw({
-    id: "opencomputer/preview/both-wrong",
-    statement: "refuse a request whose two tokens are both wrong",
-    source: auth,
-    judge: ({ awake: { wrong, precedence } }) =>
-      shutBy(wrong) ?? judgeRefusal("two wrong tokens", precedence.bothWrong),
-  }),
-  gateLaw({
-    id: "opencomputer/preview/every-method",
-    statement: "ask for the token whatever the method of the request",
-    source: `${data}/methods`,
-    judge: ({ awake }) =>
-      shutBy(awake.missing) ??
-      awake.methods
-        .map(({ what, withoutToken }) => judgeRefusal(`${what} without a token`, withoutToken))
-        .find(Boolean),
-  }),
-  gateLaw({
-    id: "opencomputer/preview/every-method-opens",
-    statement: "let a request with the right token through whatever its method",
-    source: `${data}/methods`,
-    judge: ({ awake }) => {
-      needs(isAdmitted(seen(awake.right)), "a token that opens the gate");
-      return awake.methods
-        .map(({ what, withToken }) => judgeAdmission(`${what} with the token`, withToken))
-        .find(Boolean);
-    },
-  }),
-  gateLaw({
-    id: "opencomputer/preview/every-port",
-    statement: "ask for the token at every port",
-    source: `${data}/port`,
-    judge: ({ awake }) =>
-      shutBy(awake.missing) ??
-      awake.ports.map(({ what, withoutToken }) => judgeRefusal(`${what} without a token`, withoutToken)).find(Boolean),
-  }),
-  gateLaw({
-    id: "opencomputer/preview/one-token-for-all-ports",
-    statement: "let the token through at every port",
-    source: `${data}/token/scope`,
-    judge: ({ awake }) => {
-      needs(isAdmitted(seen(awake.right)), "a token that opens the gate");
-      return awake.ports
-        .map(({ what, withToken }) => judgeAdmission(`${what} with the token`, withToken))
-        .find(Boolean);
-    },
-  }),
-  gateLaw({
-    id: "opencomputer/preview/every-path",
-    statement: "ask for the token at every path",
-    source: auth,
-    judge: ({ awake }) =>
-      shutBy(awake.missing) ??
-      awake.paths.map(({ what, exchange }) => judgeRefusal(`${what} without a token`, exchange)).find(Boolean),
-  }),
-  gateLaw({
     id: "opencomputer/preview/socket-gated",
     statement: "ask for the token before it opens a WebSocket",
     source: auth,
-    judge: ({ awake: { missing, wrong, sockets } }) =>
-      shutBy(missing) ??
-      shutBy(wrong) ??
-      judgeSocket("without a token", sockets.missing) ??
-      judgeSocket("with a wrong token", sockets.wrong),
+    rests: ["missing", "wrong"],
+    judge: ({ awake: { sockets } }) =>
+      judgeSocket("without a token", sockets.missing) ?? judgeSocket("with a wrong token", sockets.wrong),
   }),
   gateLaw({
     id: "opencomputer/preview/socket-opens",
     statement: "let a WebSocket with the right token through the gate",
     source: auth,
-    judge: ({ awake: { right, rightBearer, sockets } }) => {
-      needs(isAdmitted(seen(right)) && isAdmitted(seen(rightBearer)), "a token that opens the gate");
+    rests: ["right", "rightBearer"],
+    judge: ({ awake: { sockets } }) => {
       const shut = [sockets.right, sockets.rightBearer]
         .map(seen)
         .find(({ status }) => status === 401 || status === 403);
@@ -229,14 +191,10 @@ export const gateLaws: readonly Law[] = [
     statement: "ask for the token while the sandbox hibernates",
     source: auth,
     operations: ["createSandbox", "hibernateSandbox"],
-    judge: ({ awake, asleep }) => {
+    rests: ["missing", "wrong"],
+    judge: ({ asleep }) => {
       needsSuccess(asleep.hibernated);
-      return (
-        shutBy(awake.missing) ??
-        shutBy(awake.wrong) ??
-        judgeRefusal("no token, asleep", asleep.missing) ??
-        judgeRefusal("a wrong token, asleep", asleep.wrong)
-      );
+      return judgeRefusal("no token, asleep", asleep.missing) ?? judgeRefusal("a wrong token, asleep", asleep.wrong);
     },
   }),
   gateLaw({
@@ -245,9 +203,9 @@ export const gateLaws: readonly Law[] = [
     statement: "wake a hibernated sandbox for a request with the right token",
     source: `${data}/checks/3`,
     operations: ["createSandbox", "hibernateSandbox", "getSandbox"],
-    judge: ({ awake, asleep }) => {
+    rests: ["right"],
+    judge: ({ asleep }) => {
       needsSuccess(asleep.hibernated);
-      needs(isAdmitted(seen(awake.right)), "a token that opens the gate");
       const exchange = asleep.afterRight;
       if (stateIn(exchange) === "running") return judgeAdmission("the right token, asleep", asleep.right);
       return {
@@ -262,10 +220,10 @@ export const gateLaws: readonly Law[] = [
     statement: "keep gate and token over hibernation and wake",
     source: `${data}/token/keptOver`,
     operations: ["createSandbox", "hibernateSandbox", "wakeSandbox"],
+    rests: ["right"],
     judge: ({ awake, asleep }) => {
       needsSuccess(asleep.hibernatedAgain);
       needsSuccess(asleep.woken);
-      needs(isAdmitted(seen(awake.right)), "a token that opens the gate");
       return (
         judgeAdmission("the same token after the wake", asleep.rightAwake) ??
         shutBy(awake.missing) ??
@@ -278,10 +236,11 @@ export const gateLaws: readonly Law[] = [
     statement: "let no request through to a killed sandbox, not even with the token",
     source: `${data}/checks/4`,
     operations: ["killSandbox"],
-    judge: ({ awake, killed, raced, afterKill }) => {
+    rests: ["right"],
+    judge: ({ killed, raced, afterKill }) => {
       needsSuccess(killed);
       needs(
-        isAdmitted(seen(awake.right)) && raced.answers.some((answer) => isAdmitted(seen(answer))),
+        raced.answers.some((answer) => isAdmitted(seen(answer))),
         "a token that opens",
       );
       const served = [afterKill.right, afterKill.left].map(seen).find((answer) => statusOf(answer) < 400);
@@ -295,9 +254,10 @@ export const gateLaws: readonly Law[] = [
     statement: "answer the right token of a killed sandbox with 410, and a missing one with 401",
     source: `${data}/checks/4`,
     operations: ["killSandbox"],
-    judge: ({ awake, killed, afterKill }) => {
+    rests: ["missing"],
+    judge: ({ killed, afterKill }) => {
       needsSuccess(killed);
-      const withoutToken = shutBy(awake.missing) ?? judgeRefusal("no token, after the kill", afterKill.withoutToken);
+      const withoutToken = judgeRefusal("no token, after the kill", afterKill.withoutToken);
       const answers = [afterKill.right, afterKill.left].map(seen);
       if (withoutToken !== undefined || answers.some((answer) => statusOf(answer) < 400)) return withoutToken; // another law
       if (answers.some((answer) => statusOf(answer) === 410)) return undefined;

@@ -18,7 +18,7 @@ import { refusedCreates } from "./refused-creates.ts";
 import { sandboxes } from "./sandboxes.ts";
 import { sequences } from "./sequences.ts";
 import { signedUrlLaws } from "./signed-urls.ts";
-import { states } from "./states.ts";
+import { stateLaws } from "./states.ts";
 import { tags } from "./tags.ts";
 import { tenantLaws } from "./tenants.ts";
 import { timeLaws } from "./time.ts";
@@ -35,7 +35,7 @@ export const laws: readonly Law[] = [
   ...brokenInput,
   ...refusedCreates,
   ...credentials,
-  ...states,
+  ...stateLaws,
   ...unknownIds,
   ...lifeLaws,
   ...tags,

@@ -3,30 +3,24 @@ import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { needs, needsSuccess } from "../precondition.ts";
-import { answered, entryIn, isListedRunning, listedIds, membersOf, stateIn } from "../readings.ts";
+import { answered, answerTo, entryIn, isListedRunning, listedIds, membersOf, stateIn } from "../readings.ts";
 import { inputs } from "../scenarios/inputs.ts";
 import { life } from "../scenarios/life.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { pointer } from "../operations.ts";
+import { modelLaws } from "./model-laws.ts";
 
 const startedAt = "#/components/schemas/Sandbox/properties/startedAt";
 
-/** How far two times of one server may be apart that should be the same, in milliseconds: it may be many machines. */
-const apartMs = 5_000;
-
 /** What becomes of a sandbox from its creation to its end, and that all readings of it agree. */
 export const lifeLaws: readonly Law[] = [
-  scenarioLaw({
-    id: "opencomputer/get/agrees-with-create",
-    requirement: "SHOULD",
-    statement: "tell the same region, worker and domain when a sandbox is read as when it was created",
-    source: pointer("getSandbox", "responses", "200"),
-    operations: ["getSandbox", "createSandbox"],
-    scenario: life,
-    judge: ({ created, running }) => {
-      const { got } = running.fresh;
-      return disagreement(membersOf(created), got, ["region", "workerID", "sandboxDomain"]);
-    },
+  ...modelLaws(life, {
+    "get/agrees-with-create": [
+      "SHOULD",
+      "tell the same region, worker and domain when a sandbox is read as when it was created",
+      pointer("getSandbox", "responses", "200"),
+      ["getSandbox", "createSandbox"],
+    ],
   }),
   scenarioLaw({
     id: "opencomputer/list/agrees-with-get",
@@ -36,30 +30,19 @@ export const lifeLaws: readonly Law[] = [
     operations: ["listSandboxes", "getSandbox"],
     scenario: life,
     judge: ({ id, running }) => {
-      const entry = entryIn(running.tagged.listed, id);
+      const entry = entryIn(answerTo(running, "listSandboxes", 1), id);
       needs(entry !== undefined, "the sandbox in the list");
       const members = ["status", "startedAt", "region", "workerID", "template", "tags", "tagsLastUpdatedAt"];
-      return disagreement(entry!, running.tagged.got, members);
+      return disagreement(entry!, answerTo(running, "getSandbox", 1), members);
     },
   }),
-  scenarioLaw({
-    id: "opencomputer/get/started-at-now",
-    requirement: "SHOULD",
-    statement: "tell the time of the create as startedAt, neither an earlier one nor one in the future",
-    source: startedAt,
-    operations: ["getSandbox", "createSandbox", "replaceSandboxTags"],
-    scenario: life,
-    judge: ({ running: { fresh, put }, tookMs }) => {
-      const exchange = fresh.got;
-      // By the target's own clock: it tagged the sandbox right after it had created it.
-      const taggedAtMs = Date.parse(String(membersOf(put)["tagsLastUpdatedAt"]));
-      const atMs = Date.parse(String(membersOf(exchange)["startedAt"]));
-      needs(!Number.isNaN(atMs) && !Number.isNaN(taggedAtMs), "a startedAt and a tagsLastUpdatedAt that are times");
-      const agoMs = taggedAtMs - atMs;
-      if (agoMs < -apartMs) return { reason: `startedAt lies ${-agoMs} ms in the future`, exchange };
-      if (agoMs <= tookMs + apartMs) return undefined;
-      return { reason: `startedAt lies ${agoMs} ms back, and the create was sent ${tookMs} ms ago`, exchange };
-    },
+  ...modelLaws(life, {
+    "get/started-at-now": [
+      "SHOULD",
+      "tell the time of the create as startedAt, neither an earlier one nor one in the future",
+      startedAt,
+      ["getSandbox", "createSandbox", "replaceSandboxTags"],
+    ],
   }),
   scenarioLaw({
     id: "opencomputer/get/started-at-kept",
@@ -68,26 +51,24 @@ export const lifeLaws: readonly Law[] = [
     source: startedAt,
     operations: ["getSandbox", "hibernateSandbox", "wakeSandbox", "killSandbox"],
     scenario: life,
-    judge: ({ running, hibernated, stopped }) => {
-      const first = membersOf(running.fresh.got)["startedAt"];
-      const later = [hibernated.fresh.got, hibernated.awake.got, stopped.fresh.got].filter(isSuccess);
+    judge: ({ running, ...after }) => {
+      const first = membersOf(answerTo(running, "getSandbox"))["startedAt"];
+      const later = [after.hibernated, after.awake, after.stopped]
+        .map((exchanges) => answerTo(exchanges, "getSandbox"))
+        .filter(isSuccess);
       const exchange = later.find((reading) => membersOf(reading)["startedAt"] !== first);
       if (exchange === undefined) return undefined;
       const second = String(membersOf(exchange)["startedAt"]);
       return { reason: `startedAt was ${String(first)} at first and ${second} later`, exchange };
     },
   }),
-  scenarioLaw({
-    id: "opencomputer/hibernate/hibernates",
-    requirement: "MUST",
-    statement: "hibernate a sandbox when it says so: it is read as hibernated",
-    source: pointer("hibernateSandbox", "responses", "200"),
-    operations: ["hibernateSandbox", "getSandbox"],
-    scenario: life,
-    judge: ({ hibernated }) => {
-      needsSuccess(hibernated.hibernated);
-      return judgeState(hibernated.fresh.got, "hibernated", "it was hibernated");
-    },
+  ...modelLaws(life, {
+    "hibernate/hibernates": [
+      "MUST",
+      "hibernate a sandbox when it says so: it is read as hibernated",
+      pointer("hibernateSandbox", "responses", "200"),
+      ["hibernateSandbox", "getSandbox"],
+    ],
   }),
   scenarioLaw({
     id: "opencomputer/list/running-only",
@@ -97,22 +78,18 @@ export const lifeLaws: readonly Law[] = [
     operations: ["listSandboxes", "hibernateSandbox"],
     scenario: life,
     judge: ({ id, hibernated }) => {
-      needs(stateIn(hibernated.fresh.got) === "hibernated", "a hibernated sandbox");
-      const exchange = hibernated.fresh.listed;
+      needs(stateIn(answerTo(hibernated, "getSandbox")) === "hibernated", "a hibernated sandbox");
+      const exchange = answerTo(hibernated, "listSandboxes");
       return listedIds(exchange).includes(id) ? { reason: `${id} hibernates, yet it is listed`, exchange } : undefined;
     },
   }),
-  scenarioLaw({
-    id: "opencomputer/hibernate/sleeps-on",
-    requirement: "SHOULD",
-    statement: "leave a hibernated sandbox asleep while it is read, tagged, given a timeout and a new preview token",
-    source: pointer("setSandboxTimeout"),
-    operations: ["getSandbox", "replaceSandboxTags", "setSandboxTimeout", "rotatePreviewToken"],
-    scenario: life,
-    judge: ({ hibernated }) => {
-      needs(stateIn(hibernated.fresh.got) === "hibernated", "a hibernated sandbox");
-      return judgeState(hibernated.still, "hibernated", "no request woke it");
-    },
+  ...modelLaws(life, {
+    "hibernate/sleeps-on": [
+      "SHOULD",
+      "leave a hibernated sandbox asleep while it is read, tagged, given a timeout and a new preview token",
+      pointer("setSandboxTimeout"),
+      ["getSandbox", "replaceSandboxTags", "setSandboxTimeout", "rotatePreviewToken"],
+    ],
   }),
   scenarioLaw({
     id: "opencomputer/wake/runs-again",
@@ -121,11 +98,12 @@ export const lifeLaws: readonly Law[] = [
     source: pointer("wakeSandbox", "responses", "200"),
     operations: ["wakeSandbox", "getSandbox", "listSandboxes"],
     scenario: life,
-    judge: ({ id, hibernated: { woken, awake } }) => {
-      needsSuccess(woken);
-      const asleep = judgeState(awake.got, "running", "it was woken");
-      if (asleep !== undefined || isListedRunning(awake.listed, id)) return asleep;
-      return { reason: `${id} was woken, yet the list does not show that it runs`, exchange: awake.listed };
+    judge: ({ id, hibernated, awake }) => {
+      needsSuccess(answerTo(hibernated, "wakeSandbox"));
+      const asleep = judgeState(answerTo(awake, "getSandbox"), "running", "it was woken");
+      const exchange = answerTo(awake, "listSandboxes");
+      if (asleep !== undefined || isListedRunning(exchange, id)) return asleep;
+      return { reason: `${id} was woken, yet the list does not show that it runs`, exchange };
     },
   }),
   scenarioLaw({
@@ -135,7 +113,8 @@ export const lifeLaws: readonly Law[] = [
     source: pointer("wakeSandbox", "responses", "404"),
     operations: ["wakeSandbox", "getSandbox"],
     scenario: life,
-    judge: ({ running }) => judgeState(running.stillRunning, "running", "it ran, and was only to be woken"),
+    judge: ({ running }) =>
+      judgeState(answerTo(running, "getSandbox", -1), "running", "it ran, and was only to be woken"),
   }),
   scenarioLaw({
     // A killed sandbox that runs on costs money.
@@ -145,13 +124,14 @@ export const lifeLaws: readonly Law[] = [
     source: pointer("killSandbox"),
     operations: ["killSandbox", "wakeSandbox", "hibernateSandbox", "setSandboxTimeout", "getSandbox", "listSandboxes"],
     scenario: life,
-    judge: ({ id, stopped }) => {
-      needsSuccess(stopped.killed);
-      const fooled = [stopped.woken, stopped.hibernated].find(isSuccess);
+    judge: ({ id, awake, stopped }) => {
+      needsSuccess(answerTo(awake, "killSandbox"));
+      const fooled = [answerTo(stopped, "wakeSandbox"), answerTo(stopped, "hibernateSandbox")].find(isSuccess);
       if (fooled !== undefined) return { reason: `${answered(fooled)} on a killed sandbox`, exchange: fooled };
-      const wasDead = stateIn(stopped.fresh.got) !== "running" && !isListedRunning(stopped.fresh.listed, id);
+      const isListed = isListedRunning(answerTo(stopped, "listSandboxes"), id);
+      const wasDead = stateIn(answerTo(stopped, "getSandbox")) !== "running" && !isListed;
       needs(wasDead, "a killed sandbox that does not run"); // else it was never stopped, which is another law
-      return judgeGone(id, stopped.still, stopped.stillListed);
+      return judgeGone(id, answerTo(stopped, "getSandbox", -1), answerTo(stopped, "listSandboxes", -1));
     },
   }),
   scenarioLaw({
@@ -161,10 +141,11 @@ export const lifeLaws: readonly Law[] = [
     source: pointer("killSandbox"),
     operations: ["killSandbox", "getSandbox"],
     scenario: life,
-    judge: ({ stopped }) => {
-      needsSuccess(stopped.killed);
-      if (stateIn(stopped.fresh.got) === "running") return undefined; // what opencomputer/kill/stops is about
-      return judgeState(stopped.fresh.got, "stopped", "it was killed");
+    judge: ({ awake, stopped }) => {
+      needsSuccess(answerTo(awake, "killSandbox"));
+      const exchange = answerTo(stopped, "getSandbox");
+      if (stateIn(exchange) === "running") return undefined; // what opencomputer/kill/stops is about
+      return judgeState(exchange, "stopped", "it was killed");
     },
   }),
   scenarioLaw({

@@ -1,4 +1,4 @@
-import { isDocumentedRefusal, judgeAnswer } from "../../kit/law/answer.ts";
+import { firstMisshapen, isDocumentedRefusal } from "../../kit/law/answer.ts";
 import type { Breach } from "../../kit/law/case.ts";
 import type { RunContract } from "../../kit/law/contract.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
@@ -76,12 +76,11 @@ export const refusedCreates: readonly Law[] = [
     operations: ["createSandbox"],
     scenario: refusals,
     judge: ({ auths, bodies, zeros, texts, undeclared, unknown }, { contract }) => {
-      for (const { exchange } of [auths, bodies, zeros, texts, undeclared, unknown].flatMap(({ tried }) => tried)) {
-        const { status } = exchange.response;
-        const reason = status >= 400 && status < 500 ? judgeAnswer(contract, exchange) : undefined;
-        if (reason !== undefined) return { reason, exchange };
-      }
-      return undefined;
+      const all = [auths, bodies, zeros, texts, undeclared, unknown].flatMap(({ tried }) => tried);
+      return firstMisshapen(
+        contract,
+        all.map(({ exchange }) => exchange),
+      );
     },
   }),
   scenarioLaw({

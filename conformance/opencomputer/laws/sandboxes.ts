@@ -8,11 +8,12 @@ import type { LawRun } from "../../kit/law/law-run.ts";
 import { TransientFailure } from "../../kit/law/unjudged.ts";
 import { beyondPlan } from "../attempt.ts";
 import { needs } from "../precondition.ts";
-import { answered, entriesOf, isListedRunning, listedIds, stateIn } from "../readings.ts";
+import { answered, entriesOf, listedIds, stateIn } from "../readings.ts";
 import { life } from "../scenarios/life.ts";
 import { sizes } from "../scenarios/sizes.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { pointer } from "../operations.ts";
+import { modelLaws } from "./model-laws.ts";
 
 /** How much older one of two sandboxes is made, by a clock in whole seconds too. */
 const apartMs = 1_100;
@@ -144,20 +145,14 @@ export const sandboxes: readonly Law[] = [
       return { reason, exchange, counterexample: body };
     },
   }),
-  scenarioLaw({
+  ...modelLaws(life, {
     // A sandbox that runs on costs money, which makes a MUST of what the public pages say.
-    id: "opencomputer/kill/stops",
-    requirement: "MUST",
-    statement: "stop a sandbox that was killed: it is never again read or listed as running",
-    source: pointer("killSandbox", "responses", "204"),
-    operations: ["killSandbox", "getSandbox", "listSandboxes"],
-    scenario: life,
-    judge: ({ id, stopped: { fresh } }) => {
-      const { status } = entryOf(fresh.got);
-      if (status === "running") return { reason: `${id} was killed, yet it is read as running`, exchange: fresh.got };
-      if (!isListedRunning(fresh.listed, id)) return undefined;
-      return { reason: `${id} was killed, yet it is listed as running`, exchange: fresh.listed };
-    },
+    "kill/stops": [
+      "MUST",
+      "stop a sandbox that was killed: it is never again read or listed as running",
+      pointer("killSandbox", "responses", "204"),
+      ["killSandbox", "getSandbox", "listSandboxes"],
+    ],
   }),
   scenarioLaw({
     id: "opencomputer/kill/spares-others",

@@ -1,79 +1,51 @@
-import type { Breach } from "../../kit/law/case.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { levelAt } from "../level.ts";
 import { needsSuccess } from "../precondition.ts";
-import { statusOf } from "../readings.ts";
+import { answerTo, statusOf } from "../readings.ts";
 import { life } from "../scenarios/life.ts";
 import type { LifeRecord } from "../scenarios/life.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import type { OperationId } from "../operations.ts";
-import { answerIn, pointer, slugs } from "../operations.ts";
+import { answerIn, operationIds, pointer, slugs, takesSandbox } from "../operations.ts";
 
-/** States that a run can bring a sandbox into. */
-export type State = "running" | "hibernated" | "stopped";
-
-type ExchangesByOperation = Readonly<Partial<Record<OperationId, (record: LifeRecord) => Exchange>>>;
-
-/** Where the scenario shows each operation in each state. */
-const exchangesByState: Readonly<Record<State, ExchangesByOperation>> = {
-  running: {
-    getSandbox: ({ running }) => running.fresh.got,
-    setSandboxTimeout: ({ running }) => running.timeoutSet,
-    hibernateSandbox: ({ hibernated }) => hibernated.hibernated,
-    wakeSandbox: ({ running }) => running.woken,
-    getSandboxTags: ({ running }) => running.fresh.tags,
-    replaceSandboxTags: ({ running }) => running.put,
-    createPreview: ({ running }) => running.listings[0]!,
-    listPreviews: ({ running }) => running.fresh.ports,
-    deletePreview: ({ running }) => running.deleted,
-    rotatePreviewToken: ({ running }) => running.rotated,
-    killSandbox: ({ stopped }) => stopped.killed,
-  },
+/** The states that a run can bring a sandbox into: what did, and what was said while it was there. */
+const states = {
+  running: { entrance: ({ created }) => created, exchanges: ({ running, awake }) => [...running, ...awake] },
   hibernated: {
-    getSandbox: ({ hibernated }) => hibernated.fresh.got,
-    setSandboxTimeout: ({ hibernated }) => hibernated.timeoutSet,
-    hibernateSandbox: ({ hibernated }) => hibernated.again,
-    wakeSandbox: ({ hibernated }) => hibernated.woken,
-    getSandboxTags: ({ hibernated }) => hibernated.fresh.tags,
-    replaceSandboxTags: ({ hibernated }) => hibernated.put,
-    createPreview: ({ hibernated }) => hibernated.listing,
-    listPreviews: ({ hibernated }) => hibernated.fresh.ports,
-    deletePreview: ({ hibernated }) => hibernated.deleted,
-    rotatePreviewToken: ({ hibernated }) => hibernated.rotated,
+    entrance: ({ running }) => answerTo(running, "hibernateSandbox"),
+    exchanges: ({ hibernated }) => hibernated,
   },
-  stopped: {
-    getSandbox: ({ stopped }) => stopped.fresh.got,
-    setSandboxTimeout: ({ stopped }) => stopped.timeoutSet,
-    hibernateSandbox: ({ stopped }) => stopped.hibernated,
-    wakeSandbox: ({ stopped }) => stopped.woken,
-    getSandboxTags: ({ stopped }) => stopped.fresh.tags,
-    replaceSandboxTags: ({ stopped }) => stopped.put,
-    createPreview: ({ stopped }) => stopped.listing,
-    listPreviews: ({ stopped }) => stopped.fresh.ports,
-    deletePreview: ({ stopped }) => stopped.deleted,
-    rotatePreviewToken: ({ stopped }) => stopped.rotated,
-    killSandbox: ({ stopped }) => stopped.killedAgain,
-  },
-};
+  stopped: { entrance: ({ awake }) => answerTo(awake, "killSandbox"), exchanges: ({ stopped }) => stopped },
+} as const satisfies Readonly<
+  Record<
+    string,
+    Readonly<{ entrance: (record: LifeRecord) => Exchange; exchanges: (record: LifeRecord) => readonly Exchange[] }>
+  >
+>;
+type State = keyof typeof states;
 
-/** What brought the sandbox into a state: without it, nothing is known of that state. */
-const entrances: Readonly<Record<State, (record: LifeRecord) => Exchange>> = {
-  running: ({ created }) => created,
-  hibernated: ({ hibernated }) => hibernated.hibernated,
-  stopped: ({ stopped }) => stopped.killed,
-};
-
-/** Each operation answers in each state as the document says. */
-export const states: readonly Law[] = (Object.keys(exchangesByState) as State[]).flatMap((state) =>
-  Object.entries(exchangesByState[state]).map(([operation, exchangeIn]) =>
-    stateLaw(operation as OperationId, state, exchangeIn),
-  ),
+/** Each operation answers in each state as the document says. The scenario kills what runs, and the model sees what hibernates. */
+export const stateLaws: readonly Law[] = (Object.keys(states) as State[]).flatMap((state) =>
+  operationIds
+    .filter((operation) => takesSandbox(operation) && !(operation === "killSandbox" && state === "hibernated"))
+    .map((operation) => stateLaw(operation, state)),
 );
 
-function stateLaw(operation: OperationId, state: State, exchangeIn: (record: LifeRecord) => Exchange): Law {
+/**
+ * What the scenario shows of an operation that the document has done in some state, or refused in some: the first answer in each
+ * such state.
+ */
+export function answersOf(record: LifeRecord, operation: OperationId, isDone: boolean): readonly Exchange[] {
+  return (Object.keys(states) as State[])
+    .filter((state) => answerIn(operation, state) < 300 === isDone)
+    .flatMap((state) => states[state].exchanges(record).find((each) => each.operation === operation) ?? []);
+}
+
+function stateLaw(operation: OperationId, state: State): Law {
   const status = answerIn(operation, state);
   const source = pointer(operation, "responses", String(status));
+  const { entrance, exchanges } = states[state];
   return scenarioLaw({
     id: `opencomputer/${slugs[operation]}/when-${state}`,
     requirement: levelAt(source),
@@ -82,14 +54,11 @@ function stateLaw(operation: OperationId, state: State, exchangeIn: (record: Lif
     operations: [operation],
     scenario: life,
     judge: (record) => {
-      needsSuccess(entrances[state](record));
-      return judgeStatus(exchangeIn(record), { status, state });
+      needsSuccess(entrance(record)); // without it, nothing is known of that state
+      const exchange = answerTo(exchanges(record), operation);
+      const seen = statusOf(exchange);
+      if (seen === status) return undefined;
+      return { reason: `${operation} on a ${state} sandbox was answered ${seen}, not ${status}`, exchange };
     },
   });
-}
-
-function judgeStatus(exchange: Exchange, { status, state }: { status: number; state: State }): Breach | undefined {
-  const seen = statusOf(exchange);
-  if (seen === status) return undefined;
-  return { reason: `${exchange.operation} on a ${state} sandbox was answered ${seen}, not ${status}`, exchange };
 }

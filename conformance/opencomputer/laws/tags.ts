@@ -4,15 +4,17 @@ import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import { needsSuccess } from "../precondition.ts";
-import { answered, membersOf } from "../readings.ts";
+import { answered, answerTo, membersOf } from "../readings.ts";
 import { life, lifeTags } from "../scenarios/life.ts";
 import { inputs } from "../scenarios/inputs.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { pointer } from "../operations.ts";
+import { modelLaws } from "./model-laws.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
 const answer = pointer("replaceSandboxTags", "responses", "200");
+const replacing = pointer("replaceSandboxTags");
 
 /** Tags are replaced as a whole, and are there in every state. */
 export const tags: readonly Law[] = [
@@ -23,98 +25,63 @@ export const tags: readonly Law[] = [
     source: "#/components/schemas/SandboxTags/properties/tagsLastUpdatedAt",
     operations: ["getSandboxTags"],
     scenario: life,
-    judge: ({ running: { fresh } }) => {
-      needsSuccess(fresh.tags);
-      const { tagsLastUpdatedAt } = membersOf(fresh.tags);
-      if (tagsLastUpdatedAt === null) return judgeTags(fresh.tags, {});
-      const exchange = fresh.tags;
+    judge: ({ running }) => {
+      const exchange = answerTo(running, "getSandboxTags");
+      needsSuccess(exchange);
+      const { tagsLastUpdatedAt } = membersOf(exchange);
+      if (tagsLastUpdatedAt === null) return judgeTags(exchange, {});
       return { reason: `tags that were never set have the time ${JSON.stringify(tagsLastUpdatedAt)}`, exchange };
     },
   }),
-  scenarioLaw({
-    id: "opencomputer/replace-tags/answers-new",
-    requirement: "SHOULD",
-    statement: "answer the replacing of tags with the new tags and a time",
-    source: answer,
-    operations: ["replaceSandboxTags"],
-    scenario: life,
-    judge: ({ running: { put } }) => {
-      needsSuccess(put);
-      const { tagsLastUpdatedAt } = membersOf(put);
-      if (typeof tagsLastUpdatedAt === "string") return judgeTags(put, lifeTags.first);
-      return { reason: "tags were replaced, yet tagsLastUpdatedAt is no time", exchange: put };
-    },
-  }),
-  scenarioLaw({
-    id: "opencomputer/get-tags/read-back",
-    requirement: "SHOULD",
-    statement: "read the tags that were set",
-    source: pointer("getSandboxTags", "responses", "200"),
-    operations: ["getSandboxTags", "replaceSandboxTags"],
-    scenario: life,
-    judge: ({ running: { put, tagged } }) => {
-      needsSuccess(put);
-      return judgeTags(tagged.tags, lifeTags.first);
-    },
-  }),
-  scenarioLaw({
-    id: "opencomputer/get/shows-tags",
-    requirement: "SHOULD",
-    statement: "show the tags that were set where reading a sandbox shows tags",
-    source: "#/components/schemas/Sandbox/properties/tags",
-    operations: ["getSandbox", "replaceSandboxTags"],
-    scenario: life,
-    judge: ({ running: { put, tagged } }) => {
-      needsSuccess(put);
-      if (!isObject(membersOf(tagged.got)["tags"])) return undefined;
-      return judgeTags(tagged.got, lifeTags.first);
-    },
+  ...modelLaws(life, {
+    "replace-tags/answers-new": [
+      "SHOULD",
+      "answer the replacing of tags with the new tags and a time",
+      answer,
+      ["replaceSandboxTags"],
+    ],
+    "get-tags/read-back": [
+      "SHOULD",
+      "read the tags that were set",
+      pointer("getSandboxTags", "responses", "200"),
+      ["getSandboxTags", "replaceSandboxTags"],
+    ],
+    "get/shows-tags": [
+      "SHOULD",
+      "show the tags that were set where reading a sandbox shows tags",
+      "#/components/schemas/Sandbox/properties/tags",
+      ["getSandbox", "replaceSandboxTags"],
+    ],
+    "get-tags/kept-over-hibernation": [
+      "SHOULD",
+      "keep the tags of a sandbox over hibernation and wake",
+      pointer("getSandboxTags"),
+      ["getSandboxTags", "hibernateSandbox", "wakeSandbox"],
+    ],
+    "replace-tags/any-state": [
+      "SHOULD",
+      "keep tags that are set while a sandbox hibernates or is stopped",
+      replacing,
+      ["replaceSandboxTags", "getSandboxTags"],
+    ],
   }),
   scenarioLaw({
     id: "opencomputer/replace-tags/replaces-all",
     requirement: "SHOULD",
     statement: "drop the tags that are not sent when tags are replaced",
-    source: pointer("replaceSandboxTags"),
+    source: replacing,
     operations: ["replaceSandboxTags", "getSandboxTags"],
     scenario: life,
-    judge: ({ running: { putAgain, taggedAgain } }) => {
-      needsSuccess(putAgain);
-      return judgeTags(taggedAgain, lifeTags.second);
-    },
-  }),
-  scenarioLaw({
-    id: "opencomputer/get-tags/kept-over-hibernation",
-    requirement: "SHOULD",
-    statement: "keep the tags of a sandbox over hibernation and wake",
-    source: pointer("getSandboxTags"),
-    operations: ["getSandboxTags", "hibernateSandbox", "wakeSandbox"],
-    scenario: life,
-    judge: ({ running: { putAgain }, hibernated }) => {
-      needsSuccess(putAgain);
-      needsSuccess(hibernated.hibernated);
-      const asleep = judgeTags(hibernated.fresh.tags, lifeTags.second);
-      if (asleep !== undefined || !isSuccess(hibernated.put)) return asleep;
-      return judgeTags(hibernated.awake.tags, lifeTags.hibernated);
-    },
-  }),
-  scenarioLaw({
-    id: "opencomputer/replace-tags/any-state",
-    requirement: "SHOULD",
-    statement: "keep tags that are set while a sandbox hibernates or is stopped",
-    source: pointer("replaceSandboxTags"),
-    operations: ["replaceSandboxTags", "getSandboxTags"],
-    scenario: life,
-    judge: ({ hibernated, stopped }) => {
-      const asleep = isSuccess(hibernated.put) ? judgeTags(hibernated.tags, lifeTags.hibernated) : undefined;
-      const dead = isSuccess(stopped.put) ? judgeTags(stopped.tags, lifeTags.stopped) : undefined;
-      return asleep ?? dead;
+    judge: ({ running }) => {
+      needsSuccess(answerTo(running, "replaceSandboxTags", 1));
+      return judgeTags(answerTo(running, "getSandboxTags", -1), lifeTags.second);
     },
   }),
   scenarioLaw({
     id: "opencomputer/replace-tags/clears",
     requirement: "SHOULD",
     statement: "clear all tags when {} or no body is sent",
-    source: pointer("replaceSandboxTags"),
+    source: replacing,
     operations: ["replaceSandboxTags", "getSandboxTags"],
     scenario: inputs,
     judge: ({ cleared }) => {

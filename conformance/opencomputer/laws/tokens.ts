@@ -3,7 +3,7 @@ import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { needs, needsSuccess } from "../precondition.ts";
-import { answered, membersOf, stateIn, statusOf, tokenIn } from "../readings.ts";
+import { answered, answerTo, membersOf, stateIn, statusOf, tokenIn } from "../readings.ts";
 import { tokens as tokenScenario } from "../scenarios/tokens.ts";
 import { gate } from "../scenarios/preview-gate.ts";
 import { life } from "../scenarios/life.ts";
@@ -249,7 +249,8 @@ export const tokens: readonly Law[] = [
     source: "#/components/schemas/RotatePreviewTokenResponse/properties/previewAuthToken",
     operations: ["rotatePreviewToken"],
     scenario: life,
-    judge: ({ running: { rotated: exchange } }) => {
+    judge: ({ running }) => {
+      const exchange = answerTo(running, "rotatePreviewToken");
       needsSuccess(exchange);
       const { previewAuthToken, scheme } = membersOf(exchange);
       if (typeof previewAuthToken === "string" && /^[\w-]{43}$/.test(previewAuthToken) && scheme === "bearer")

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
+import type { PreviewCall } from "../../kit/law/call.ts";
 import { createWith } from "../attempt.ts";
 import { act, get, kill, list } from "../calls.ts";
 import { readIn, writeIn } from "../laws/inside.ts";
@@ -16,8 +17,16 @@ const metadata = { owner: "ci", "Schlüssel ☂": "值 🌍", empty: "" };
 /** A file that is written before the sandbox hibernates for the first time. */
 const gateFile = { path: "/tmp/sandglass-gate.txt", text: "kept" } as const;
 
-/** A request, in words what is peculiar about it, and its answer. */
-type DescribedRequest = { readonly what: string; readonly exchange: Exchange | undefined };
+/** A request to a gate, what is peculiar about it, the law that it is for, and whether the gate has to let it through. */
+type GateRequest = Omit<PreviewCall, "id" | "headers" | "body"> & {
+  readonly law: string;
+  readonly what: string;
+  readonly opens: boolean;
+  readonly headers: PreviewHeaders;
+};
+
+/** A request with its answer; undefined where it got none. */
+type AskedAtGate = Pick<GateRequest, "law" | "what" | "opens"> & { readonly exchange: Exchange | undefined };
 
 /** A sandbox with a gate, from its creation over hibernation and rotations to its end, and every kind of request to it. */
 export const gate = defineScenario({
@@ -62,21 +71,16 @@ async function readEverywhere(run: LawRun, id: string): Promise<readonly Exchang
 
 /** The sandbox runs all the time here. */
 async function requestAwake(client: PreviewClient, token: string) {
-  const missing = await client.send({});
-  const wrong = await client.send(inOwnHeader(otherToken(token)));
-  const wrongBearer = await client.send(asBearer(otherToken(token)));
-  const right = await client.send(inOwnHeader(token));
-  const rightBearer = await client.send(asBearer(token));
+  const asked: AskedAtGate[] = [];
+  for (const { law, what, opens, headers, ...call } of requestsFor(token)) {
+    asked.push({ law, what, opens, exchange: await client.send(headers, call) });
+  }
+  const first = (law: string) => asked.find((each) => each.law === law)?.exchange;
   return {
-    ...{ missing, wrong, wrongBearer, right, rightBearer },
-    schemes: await sendEach(client, schemes(token)),
-    nearMisses: await sendEach(client, nearMisses(token)),
-    elsewhere: await sendElsewhere(client, token),
-    precedence: await sendBoth(client, token),
-    methods: await sendByMethod(client, token),
-    ports: await sendToPorts(client, token),
-    paths: await sendToPaths(client),
+    asked,
     sockets: await connectAll(client, token),
+    ...{ missing: first("token-missing"), wrong: first("token-wrong") },
+    ...{ right: first("token-own-header"), rightBearer: first("token-bearer") },
   };
 }
 
@@ -92,22 +96,71 @@ async function connectAll({ connect }: PreviewClient, token: string) {
   };
 }
 
-async function sendEach(
-  client: PreviewClient,
-  requests: readonly (readonly [string, PreviewHeaders])[],
-): Promise<DescribedRequest[]> {
-  const made: DescribedRequest[] = [];
-  for (const [what, headers] of requests) made.push({ what, exchange: await client.send(headers) });
-  return made;
+type Told = Omit<GateRequest, "law" | "what" | "opens" | "headers">;
+
+function shut(law: string, what: string, headers: PreviewHeaders, more: Told = {}): GateRequest {
+  return { law, what, opens: false, headers, ...more };
 }
 
-function schemes(token: string): readonly (readonly [string, PreviewHeaders])[] {
-  return ["bearer", "BEARER", "bEaReR"].map((scheme) => [`the scheme ${scheme}`, asBearer(token, scheme)]);
+function open(law: string, what: string, headers: PreviewHeaders, more: Told = {}): GateRequest {
+  return { law, what, opens: true, headers, ...more };
+}
+
+const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+/** What a browser sends before a request to another origin, which is a request like any other here. */
+const preflight = { origin: "https://example.org", "access-control-request-method": "GET" };
+
+function requestsFor(token: string): readonly GateRequest[] {
+  const wrong = otherToken(token);
+  const [right, rightBearer] = [inOwnHeader(token), asBearer(token)];
+  const [wrongOwn, wrongBearer] = [inOwnHeader(wrong), asBearer(wrong)];
+  return [
+    shut("token-missing", "no token", {}),
+    shut("token-wrong", "a wrong token", wrongOwn),
+    shut("token-wrong", "a wrong bearer token", wrongBearer),
+    open("token-own-header", "the right token", right),
+    open("token-bearer", "the right bearer token", rightBearer),
+    ...["bearer", "BEARER", "bEaReR"].map((scheme) =>
+      open("scheme-case", `the scheme ${scheme}`, asBearer(token, scheme)),
+    ),
+    ...nearMisses(token).flatMap(([what, near]) => [
+      shut("token-near-miss", `${what}, in X-OC-Preview-Token`, inOwnHeader(near)),
+      shut("token-near-miss", `${what}, as a bearer token`, asBearer(near)),
+    ]),
+    shut(
+      "token-elsewhere",
+      "the token in the query",
+      {},
+      {
+        path: `/?token=${token}&previewAuthToken=${token}&x-oc-preview-token=${token}`,
+      },
+    ),
+    shut("token-elsewhere", "the token in a cookie", { cookie: `token=${token}; x-oc-preview-token=${token}` }),
+    shut("token-elsewhere", "the token without a scheme", { authorization: token }),
+    shut("token-elsewhere", "the token by the scheme Basic", { authorization: `Basic ${token}` }),
+    shut("token-elsewhere", "the token in X-API-Key", { "x-api-key": token }),
+    shut("token-elsewhere", "the token in X-Preview-Token", { "x-preview-token": token }),
+    shut("header-precedence", "a wrong token before a right bearer token", { ...wrongOwn, ...rightBearer }),
+    open("header-precedence", "a right token before a wrong bearer token", { ...right, ...wrongBearer }),
+    open("header-blank", "a right bearer token behind a blank token", { "x-oc-preview-token": " ", ...rightBearer }),
+    shut("both-wrong", "two wrong tokens", { ...wrongOwn, ...wrongBearer }),
+    ...methods.flatMap((method) => [
+      shut("every-method", `${method} without a token`, method === "OPTIONS" ? preflight : {}, { method }),
+      open("every-method-opens", `${method} with the token`, right, { method }),
+    ]),
+    ...[1, 80, 8080, 65_535].flatMap((port) => [
+      shut("every-port", `port ${port} without a token`, {}, { port }),
+      open("one-token-for-all-ports", `port ${port} with the token`, right, { port }),
+    ]),
+    ...["/deep/path?x=1", "/favicon.ico", "/.well-known/health", "/health", "/api/sandboxes"].map((path) =>
+      shut("every-path", `${path} without a token`, {}, { path }),
+    ),
+  ];
 }
 
 /** Tokens that are almost the right one. */
-function nearMisses(token: string): readonly (readonly [string, PreviewHeaders])[] {
-  const near: readonly (readonly [string, string])[] = [
+function nearMisses(token: string): readonly (readonly [what: string, near: string])[] {
+  return [
     ["the token without its last character", token.slice(0, -1)],
     ["the token without its first character", token.slice(1)],
     ["the first 16 characters of the token", token.slice(0, 16)],
@@ -118,77 +171,6 @@ function nearMisses(token: string): readonly (readonly [string, PreviewHeaders])
     ["the word auto", "auto"],
     ["the word undefined", "undefined"],
   ];
-  return near.flatMap(([what, wrong]) => [
-    [`${what}, in X-OC-Preview-Token`, inOwnHeader(wrong)] as const,
-    [`${what}, as a bearer token`, asBearer(wrong)] as const,
-  ]);
-}
-
-async function sendElsewhere(client: PreviewClient, token: string): Promise<readonly DescribedRequest[]> {
-  const inQuery = await client.send(
-    {},
-    { path: `/?token=${token}&previewAuthToken=${token}&x-oc-preview-token=${token}` },
-  );
-  const others = await sendEach(client, [
-    ["the token in a cookie", { cookie: `token=${token}; x-oc-preview-token=${token}` }],
-    ["the token without a scheme", { authorization: token }],
-    ["the token by the scheme Basic", { authorization: `Basic ${token}` }],
-    ["the token in X-API-Key", { "x-api-key": token }],
-    ["the token in X-Preview-Token", { "x-preview-token": token }],
-  ]);
-  return [{ what: "the token in the query", exchange: inQuery }, ...others];
-}
-
-async function sendBoth(client: PreviewClient, token: string) {
-  const wrong = otherToken(token);
-  return {
-    wrongFirst: await client.send({ ...inOwnHeader(wrong), ...asBearer(token) }),
-    rightFirst: await client.send({ ...inOwnHeader(token), ...asBearer(wrong) }),
-    blankFirst: await client.send({ "x-oc-preview-token": " ", ...asBearer(token) }),
-    bothWrong: await client.send({ ...inOwnHeader(wrong), ...asBearer(wrong) }),
-  };
-}
-
-const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
-
-async function sendByMethod(client: PreviewClient, token: string) {
-  const made: {
-    readonly what: string;
-    readonly withoutToken?: Exchange | undefined;
-    readonly withToken?: Exchange | undefined;
-  }[] = [];
-  for (const method of methods) {
-    const withoutToken = await client.send(preflightHeaders(method), { method });
-    made.push({ what: method, withoutToken, withToken: await client.send(inOwnHeader(token), { method }) });
-  }
-  return made;
-}
-
-/** What a browser sends before a request to another origin, which is a request like any other here. */
-function preflightHeaders(method: string): PreviewHeaders {
-  if (method !== "OPTIONS") return {};
-  return { origin: "https://example.org", "access-control-request-method": "GET" };
-}
-
-async function sendToPorts(client: PreviewClient, token: string) {
-  const made: {
-    readonly what: string;
-    readonly withoutToken?: Exchange | undefined;
-    readonly withToken?: Exchange | undefined;
-  }[] = [];
-  for (const port of [1, 80, 8080, 65_535]) {
-    const withoutToken = await client.send({}, { port });
-    made.push({ what: `port ${port}`, withoutToken, withToken: await client.send(inOwnHeader(token), { port }) });
-  }
-  return made;
-}
-
-async function sendToPaths(client: PreviewClient): Promise<readonly DescribedRequest[]> {
-  const made: DescribedRequest[] = [];
-  for (const path of ["/deep/path?x=1", "/favicon.ico", "/.well-known/health", "/health", "/api/sandboxes"]) {
-    made.push({ what: path, exchange: await client.send({}, { path }) });
-  }
-  return made;
 }
 
 /** Which requests wake a sandbox that hibernates. */

@@ -40,7 +40,8 @@ export function answersShapeLaw({
   };
 }
 
-function judgeSuccess(run: LawRun, exchange: Exchange): Breach | undefined {
+/** What a valid request was answered with: a success, in the documented form. */
+export function judgeSuccess(run: Pick<LawRun, "contract">, exchange: Exchange): Breach | undefined {
   const { status } = exchange.response;
   const wrong = judgeAnswer(run.contract, exchange);
   if (wrong !== undefined) return { reason: wrong, exchange };

@@ -18,7 +18,10 @@ export type ScenarioLawHead = Omit<Law, "check" | "waitsMs" | "sandboxes" | "nee
   readonly needs?: Law["needs"];
 };
 
-/** A law that judges the record of a scenario. */
+/**
+ * A law that judges the record of a scenario. One without a judgement of its own has it played: what was said is held against
+ * the contract's model, of which the law is a clause.
+ */
 export function scenarioLaw<Recorded>({
   scenario,
   judge,
@@ -26,8 +29,11 @@ export function scenarioLaw<Recorded>({
   ...head
 }: ScenarioLawHead & {
   readonly scenario: Scenario<Recorded>;
-  readonly judge: (record: Recorded, run: LawRun) => Breach | undefined;
+  readonly judge?: (record: Recorded, run: LawRun) => Breach | undefined;
 }): Law {
-  const check = async (run: LawRun) => judge((await run.play(scenario)).record, run);
+  const check = async (run: LawRun) => {
+    const { record } = await run.play(scenario);
+    return judge?.(record, run);
+  };
   return { ...head, needs, sandboxes: sandboxesOf(scenario), check };
 }
