@@ -1,4 +1,4 @@
-import type { JudgedContract } from "./kit/run/judge-recording.ts";
+import type { JudgedContract } from "./kit/run/judged-contract.ts";
 import { opencomputer } from "./opencomputer/contract.ts";
 import { recoup } from "./recoup/contract.ts";
 

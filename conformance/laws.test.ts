@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { contracts } from "./index.ts";
 import { breakableKeywords, brokenValues } from "./kit/input/broken-value.ts";
 import type { Broken } from "./kit/input/broken-value.ts";
-import { countSandboxes } from "./kit/law/law-order.ts";
+import { countSandboxes } from "./kit/run/law-order.ts";
 import { atPointer } from "./kit/law/schema.ts";
 import { createBody as openComputerBody } from "./opencomputer/arbitraries.ts";
 import * as openComputerCreate from "./opencomputer/laws/broken-input.ts";

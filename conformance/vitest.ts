@@ -7,7 +7,7 @@ import type { Judged } from "./kit/run/conclusion.ts";
 import type { LawOutcome } from "./kit/law/finding.ts";
 import { contracts } from "./contracts.ts";
 import type { ContractName } from "./contracts.ts";
-import type { JudgedContract } from "./kit/run/judge-recording.ts";
+import type { JudgedContract } from "./kit/run/judged-contract.ts";
 import { requirements, waits } from "./kit/law/law.ts";
 import type { Law, Requirement } from "./kit/law/law.ts";
 import { selectLaws } from "./kit/law/law-glob.ts";

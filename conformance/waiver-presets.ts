@@ -1,7 +1,7 @@
 import { ContractError } from "../src/contract/contract-error.ts";
 import type { Difference } from "../src/contract/difference.ts";
 import { contracts } from "./contracts.ts";
-import type { JudgedContract } from "./kit/run/judge-recording.ts";
+import type { JudgedContract } from "./kit/run/judged-contract.ts";
 import type { Waiver } from "./kit/run/waiver.ts";
 
 /** A law that a deployment of this profile is known to break, or to keep from being judged. */

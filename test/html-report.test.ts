@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { formatReports } from "../conformance/index.ts";
-import { lawReportFixture, passFixture, reportFixture } from "../conformance/kit/report/model/report.fixture.ts";
+import { lawReportFixture, passFixture, reportFixture } from "../conformance/kit/report/content/report.fixture.ts";
 import { browserPath, startBrowser } from "./browser.ts";
 
 const passes = Array.from({ length: 300 }, (_, at) => passFixture(`opencomputer/part-${at % 12}/law-${at}`));

@@ -7,8 +7,8 @@ import { lawFixture } from "../conformance/kit/mini-contract.fixture.ts";
 import { testResult } from "../conformance/kit/report/formats/test-result.ts";
 import { countVerdicts } from "../conformance/kit/law/verdict.ts";
 import { formatReports } from "../conformance/kit/report/formats/formats.ts";
-import type { Report } from "../conformance/kit/report/model/report.ts";
-import { lawReportFixture, passFixture, reportFixture } from "../conformance/kit/report/model/report.fixture.ts";
+import type { Report } from "../conformance/kit/report/content/report.ts";
+import { lawReportFixture, passFixture, reportFixture } from "../conformance/kit/report/content/report.fixture.ts";
 
 // Whatever a run comes to, everything that is written of it says the same as its exit code.
 

@@ -1,7 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Operation } from "../../src/contract/operation.ts";
 import type { BodyValidator } from "./law/contract.ts";
-import type { JudgedContract } from "./run/judge-recording.ts";
+import type { JudgedContract } from "./run/judged-contract.ts";
 import type { Exchange } from "./law/exchange.ts";
 import type { Law } from "./law/law.ts";
 import { noSandboxes } from "./law/law.ts";

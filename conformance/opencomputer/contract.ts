@@ -3,7 +3,7 @@ import document from "../../generated/opencomputer/openapi.json" with { type: "j
 import { operations } from "../../generated/opencomputer/operations.ts";
 import * as deviations from "../../generated/opencomputer/profiles.ts";
 import { requestBodies, responseBodies } from "../../generated/opencomputer/validators.js";
-import type { JudgedContract, ModelOfContract } from "../kit/run/judge-recording.ts";
+import type { JudgedContract, ModelOfContract } from "../kit/run/judged-contract.ts";
 import { companionsOf } from "../kit/run/missing-operation.ts";
 import { isObject } from "../kit/law/schema.ts";
 import { createJudge } from "../kit/model/judge.ts";

@@ -6,7 +6,7 @@ import { requestBodies, responseBodies } from "../../generated/recoup/validators
 import { commandsOf, printingCommands } from "../kit/law/command-line.ts";
 import type { ProgramCall } from "../kit/law/contract.ts";
 import { isObject } from "../kit/law/schema.ts";
-import type { JudgedContract, ModelOfContract } from "../kit/run/judge-recording.ts";
+import type { JudgedContract, ModelOfContract } from "../kit/run/judged-contract.ts";
 import { companionsOf } from "../kit/run/missing-operation.ts";
 import { hasSandboxes, sandboxesIn } from "./sandboxes-in.ts";
 import { createJudge } from "../kit/model/judge.ts";

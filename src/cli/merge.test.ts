@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { formatReports } from "../../conformance/index.ts";
-import { lawReportFixture, passFixture, reportFixture } from "../../conformance/kit/report/model/report.fixture.ts";
+import { lawReportFixture, passFixture, reportFixture } from "../../conformance/kit/report/content/report.fixture.ts";
 import { runProgram } from "./program.ts";
 
 afterEach(() => (process.exitCode = undefined));

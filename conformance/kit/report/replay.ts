@@ -1,5 +1,5 @@
 import type { LawOutcome } from "../law/finding.ts";
-import type { JudgedContract } from "../run/judge-recording.ts";
+import type { JudgedContract } from "../run/judged-contract.ts";
 import type { Law } from "../law/law.ts";
 import type { LedgerEntry, LedgerSink } from "../money/ledger.ts";
 import type { Receipt } from "../money/receipt.ts";
@@ -7,7 +7,7 @@ import { createSession } from "../run/session.ts";
 import type { SessionOptions } from "../run/session.ts";
 import { usualCreatesMax, usualMinutesMax } from "../run/usual-limits.ts";
 import { pinnedValue } from "./reproduce/pinned-value.ts";
-import type { LawReport, Report } from "./model/report.ts";
+import type { LawReport, Report } from "./content/report.ts";
 
 /** What became of a finding: it shows again, it does not, or that could not be judged. */
 type ReplayVerdict = "stands" | "gone" | "unjudged";

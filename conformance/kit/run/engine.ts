@@ -1,7 +1,7 @@
 import { usualProfile } from "../law/contract.ts";
 import type { RunEvent } from "./event.ts";
 import type { LawOutcome } from "../law/finding.ts";
-import type { JudgedContract } from "./judge-recording.ts";
+import type { JudgedContract } from "./judged-contract.ts";
 import type { Law } from "../law/law.ts";
 import { createSession } from "./session.ts";
 import type { SessionOptions } from "./session.ts";

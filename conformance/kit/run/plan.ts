@@ -1,5 +1,5 @@
 import type { Law } from "../law/law.ts";
-import { countSandboxes } from "../law/law-order.ts";
+import { countSandboxes } from "./law-order.ts";
 import { findUnmetPrecondition } from "./unmet-precondition.ts";
 import type { UnmetPrecondition } from "./unmet-precondition.ts";
 import { createSessionParts } from "./session-parts.ts";
@@ -7,7 +7,7 @@ import { costOf } from "./waiver.ts";
 import { usualCreates } from "./usual-limits.ts";
 import { explores } from "../explore/explore.ts";
 import { shareOf } from "../explore/explored-share.ts";
-import type { JudgedContract } from "./judge-recording.ts";
+import type { JudgedContract } from "./judged-contract.ts";
 import type { SessionOptions } from "./session-parts.ts";
 
 /** What a run would do, as far as can be told before it. */

@@ -17,7 +17,7 @@ import type { SessionOptions, SessionParts } from "./session-parts.ts";
 import { attemptAll, judgeLaws } from "./judge-laws.ts";
 import { judgePassive } from "./passive.ts";
 import { Unjudged } from "../law/unjudged.ts";
-import { countSandboxes, orderForBudget } from "../law/law-order.ts";
+import { countSandboxes, orderForBudget } from "./law-order.ts";
 import { worstVerdict } from "../law/verdict.ts";
 import { applyWaivers, costOf } from "./waiver.ts";
 import { requireSessionOptions, requireTarget } from "./option-rules.ts";

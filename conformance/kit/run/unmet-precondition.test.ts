@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createManualClock } from "../../../src/contract/clock.ts";
 import type { Need } from "../law/need.ts";
 import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.ts";
-import { countSandboxes, orderForBudget, shardLaws } from "../law/law-order.ts";
+import { countSandboxes, orderForBudget, shardLaws } from "./law-order.ts";
 import { planRun } from "./plan.ts";
 import type { Target } from "../target/target.ts";
 

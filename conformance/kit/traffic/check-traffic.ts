@@ -1,6 +1,6 @@
 import type { Clock } from "../../../src/contract/clock.ts";
 import type { Finding, LawOutcome } from "../law/finding.ts";
-import type { JudgedContract } from "../run/judge-recording.ts";
+import type { JudgedContract } from "../run/judged-contract.ts";
 import type { Law } from "../law/law.ts";
 import { countVerdicts, worstVerdict } from "../law/verdict.ts";
 import type { Receipt } from "../money/receipt.ts";

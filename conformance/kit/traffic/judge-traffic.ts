@@ -1,4 +1,4 @@
-import type { JudgedContract } from "../run/judge-recording.ts";
+import type { JudgedContract } from "../run/judged-contract.ts";
 import type { Judge } from "../model/judge.ts";
 import type { ObservedExchange } from "../model/observed-exchange.ts";
 import { anonymous, isMaskedCaller, unknownCaller } from "./callers.ts";

@@ -2,7 +2,7 @@ import { isEnvironmental } from "../law/exchange.ts";
 import { noSandboxes } from "../law/law.ts";
 import type { Law } from "../law/law.ts";
 import { operationPointer } from "../law/operation-pointer.ts";
-import type { JudgedContract } from "../run/judge-recording.ts";
+import type { JudgedContract } from "../run/judged-contract.ts";
 import type { ObservedCall } from "./observed-traffic.ts";
 import { slugOf } from "./shape-clauses.ts";
 import type { TrafficJudge } from "./traffic-judge.ts";

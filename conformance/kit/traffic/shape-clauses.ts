@@ -1,6 +1,6 @@
 import type { Evidence } from "../../../src/contract/operation.ts";
 import { judgeAnswer } from "../law/answer.ts";
-import type { JudgedContract } from "../run/judge-recording.ts";
+import type { JudgedContract } from "../run/judged-contract.ts";
 import type { Law, Requirement } from "../law/law.ts";
 import { noSandboxes } from "../law/law.ts";
 import { operationPointer } from "../law/operation-pointer.ts";

@@ -1,7 +1,7 @@
 import { operations } from "../../../generated/opencomputer/operations.ts";
 import { operationPointer } from "../../kit/law/operation-pointer.ts";
 import type { Requirement } from "../../kit/law/law.ts";
-import type { Clause } from "../../kit/run/judge-recording.ts";
+import type { Clause } from "../../kit/run/judged-contract.ts";
 import { slugs } from "../operations.ts";
 import type { OperationId } from "../operations.ts";
 

@@ -2,7 +2,7 @@ import { operations } from "../../../generated/recoup/operations.ts";
 import type { OperationId } from "../../../generated/recoup/operations.ts";
 import { operationPointer } from "../../kit/law/operation-pointer.ts";
 import type { Requirement } from "../../kit/law/law.ts";
-import type { Clause } from "../../kit/run/judge-recording.ts";
+import type { Clause } from "../../kit/run/judged-contract.ts";
 import type { Deviation } from "../../kit/model/contract-model.ts";
 import { sentOperations } from "../operations.ts";
 

@@ -1,7 +1,7 @@
 import { weightOf } from "../../run/conclusion.ts";
 import type { ClauseLocator } from "./clause-location.ts";
-import { judgingOf } from "../model/report.ts";
-import type { LawReport, Report } from "../model/report.ts";
+import { judgingOf } from "../content/report.ts";
+import type { LawReport, Report } from "../content/report.ts";
 
 /**
  * Reports as annotations of a GitHub Actions job, one a line: an error for each law and each cause that makes the run red, a

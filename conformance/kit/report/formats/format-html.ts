@@ -1,15 +1,23 @@
 import type { Coverage } from "../../run/coverage.ts";
 import { htmlStyle } from "./html-style.ts";
-import { breachesOf, unjudgedOf } from "../model/judged-laws.ts";
-import type { UnjudgedGroup } from "../model/judged-laws.ts";
+import { breachesOf, unjudgedOf } from "../content/judged-laws.ts";
+import type { UnjudgedGroup } from "../content/judged-laws.ts";
 import { requirements } from "../../law/law.ts";
 import { isBinding } from "../../run/conclusion.ts";
-import type { LawReport, Report } from "../model/report.ts";
+import type { LawReport, Report } from "../content/report.ts";
 import type { ClauseLocator } from "./clause-location.ts";
 import { htmlScript, htmlScriptHash } from "./html-script.ts";
 import { escapeXml, formatSteps } from "./sequence-diagram.ts";
 import { formatGrids } from "./target-grid.ts";
-import { brokenKeywords, exploredText, inputText, ledgerLine, tally, verdictText, whyText } from "../model/summary.ts";
+import {
+  brokenKeywords,
+  exploredText,
+  inputText,
+  ledgerLine,
+  tally,
+  verdictText,
+  whyText,
+} from "../content/summary.ts";
 
 /**
  * Reports as one page that needs nothing from elsewhere, and reads and prints without its script, which searches, filters and

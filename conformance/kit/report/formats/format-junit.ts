@@ -1,9 +1,9 @@
 import { weightOf } from "../../run/conclusion.ts";
 import type { Cause } from "../../run/conclusion.ts";
-import { judgingOf } from "../model/report.ts";
-import type { LawReport, Report } from "../model/report.ts";
+import { judgingOf } from "../content/report.ts";
+import type { LawReport, Report } from "../content/report.ts";
 import { escapeXml } from "./sequence-diagram.ts";
-import { ledgerLine } from "../model/summary.ts";
+import { ledgerLine } from "../content/summary.ts";
 
 /**
  * Reports as JUnit XML: a suite for each contract, a case for each law, and one for each cause beside them that makes a run

@@ -1,8 +1,8 @@
-import { breachesOf, unjudgedOf } from "../model/judged-laws.ts";
-import type { UnjudgedGroup } from "../model/judged-laws.ts";
-import type { LawReport, Report } from "../model/report.ts";
+import { breachesOf, unjudgedOf } from "../content/judged-laws.ts";
+import type { UnjudgedGroup } from "../content/judged-laws.ts";
+import type { LawReport, Report } from "../content/report.ts";
 import { escapeXml, formatMermaid } from "./sequence-diagram.ts";
-import { coverageLine, inputText, ledgerLine, tally, verdictText, whyText } from "../model/summary.ts";
+import { coverageLine, inputText, ledgerLine, tally, verdictText, whyText } from "../content/summary.ts";
 
 /**
  * Reports as Markdown, for a summary of a CI job or a comment: what is broken first, then what was not judged, and why; then

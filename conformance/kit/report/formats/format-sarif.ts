@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ClauseLocator } from "./clause-location.ts";
-import type { LawReport, Report } from "../model/report.ts";
+import type { LawReport, Report } from "../content/report.ts";
 
 /**
  * Reports as SARIF 2.1.0, for code scanning: a rule for each law, a result for each breach, at the line of the violated clause

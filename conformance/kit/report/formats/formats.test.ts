@@ -8,10 +8,10 @@ import type { EvidenceLevel } from "../../law/verdict.ts";
 import { createClauseFiles } from "./clause-files.ts";
 import { formatReports, reportFormats } from "./formats.ts";
 import type { ReportFormat } from "./formats.ts";
-import { exchangeFixture, lawReportFixture, passFixture, reportFixture } from "../model/report.fixture.ts";
-import { readReports } from "../model/read-report.ts";
-import type { Report } from "../model/report.ts";
-import schema from "../model/report.schema.json" with { type: "json" };
+import { exchangeFixture, lawReportFixture, passFixture, reportFixture } from "../content/report.fixture.ts";
+import { readReports } from "../content/read-report.ts";
+import type { Report } from "../content/report.ts";
+import schema from "../content/report.schema.json" with { type: "json" };
 
 const ajv = new Ajv2020({ strict: true, allErrors: true });
 formats.default(ajv);

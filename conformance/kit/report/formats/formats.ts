@@ -4,8 +4,8 @@ import { formatHtml } from "./format-html.ts";
 import { formatJunit } from "./format-junit.ts";
 import { formatMarkdown } from "./format-markdown.ts";
 import { formatSarif } from "./format-sarif.ts";
-import { joinReports } from "../model/report.ts";
-import type { Report } from "../model/report.ts";
+import { joinReports } from "../content/report.ts";
+import type { Report } from "../content/report.ts";
 
 /** The forms in which a report can leave. */
 export const reportFormats = ["json", "junit", "md", "html", "sarif", "github"] as const;

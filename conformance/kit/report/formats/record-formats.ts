@@ -1,6 +1,6 @@
 import type { RecordingEntry, SentEntry } from "../../law/recording.ts";
 import type { Exchange } from "../../law/exchange.ts";
-import { reportExchange } from "../model/reported-exchange.ts";
+import { reportExchange } from "../content/reported-exchange.ts";
 
 /** The forms in which a recording can leave. */
 export const recordFormats = ["har", "ndjson"] as const;

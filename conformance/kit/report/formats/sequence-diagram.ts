@@ -1,4 +1,4 @@
-import type { ReportedExchange } from "../model/reported-exchange.ts";
+import type { ReportedExchange } from "../content/reported-exchange.ts";
 
 /** One arrow of a sequence diagram: what the suite asked, and what the target said. */
 type DiagramStep = { readonly asked: string; readonly answered: string; readonly elapsedMs: number };

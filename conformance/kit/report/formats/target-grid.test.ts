@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { contracts } from "../../../contracts.ts";
-import { lawReportFixture, passFixture, reportFixture } from "../model/report.fixture.ts";
+import { lawReportFixture, passFixture, reportFixture } from "../content/report.fixture.ts";
 import { createClauseFiles } from "./clause-files.ts";
 import { formatReports } from "./formats.ts";
 import { formatGrids } from "./target-grid.ts";

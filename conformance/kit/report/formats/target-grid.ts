@@ -1,5 +1,5 @@
-import type { LawReport, Report } from "../model/report.ts";
-import { verdictText } from "../model/summary.ts";
+import type { LawReport, Report } from "../content/report.ts";
+import { verdictText } from "../content/summary.ts";
 import { escapeXml } from "./sequence-diagram.ts";
 
 /**

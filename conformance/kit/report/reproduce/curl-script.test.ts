@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import type { RecordingEntry, Steps } from "../../law/recording.ts";
 import { formatCurlScript } from "./curl-script.ts";
-import { lawReportFixture } from "../model/report.fixture.ts";
+import { lawReportFixture } from "../content/report.fixture.ts";
 import type { Exchange } from "../../law/exchange.ts";
 
 const law = lawReportFixture();

@@ -1,5 +1,5 @@
-import { requirements } from "./law.ts";
-import type { Law } from "./law.ts";
+import { requirements } from "../law/law.ts";
+import type { Law } from "../law/law.ts";
 
 /**
  * What laws cost together, on a target that keeps them: shared sandboxes and scenarios once, the rest each.

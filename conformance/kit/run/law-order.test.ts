@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { noSandboxes } from "./law.ts";
-import type { SandboxUse } from "./law.ts";
+import { noSandboxes } from "../law/law.ts";
+import type { SandboxUse } from "../law/law.ts";
 import { countSandboxes, orderForBudget, shardLaws } from "./law-order.ts";
 import { lawFixture } from "../mini-contract.fixture.ts";
 
