@@ -42,29 +42,45 @@ export const createBody = JSON.stringify({
   previewAuth: { scheme: "bearer", token: "auto" },
 });
 
+/** What is asked of a server again and again. */
+export type Asked = {
+  readonly path: string;
+  readonly method?: "GET" | "POST";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** How many connections ask, each for one after the other; by default 64, each for four at a time. */
+  readonly connections?: number;
+};
+
+const key = { "x-api-key": "sandglass-acme" };
+export const create: Asked = {
+  ...{ method: "POST", path: "/api/sandboxes", body: createBody },
+  headers: { ...key, "content-type": "application/json" },
+};
+
 export type Load = { readonly seconds: number } | { readonly requests: number };
 
-/** What a load came to: creates a second, and microseconds of the server's own processor time for each. */
+/** What a load came to: answers a second, and microseconds of the server's own processor time for each. */
 export type Measured = { readonly perSecond: number; readonly cpuMicros: number };
 
 /**
- * Creates sandboxes as fast as the server answers.
+ * Asks as fast as the server answers.
  *
  * @throws Error when an answer is no success
  */
-export async function measureCreates({ name, port, pid }: Contestant, load: Load): Promise<Measured> {
+export async function measureLoad({ name, port, pid }: Contestant, asked: Asked, load: Load): Promise<Measured> {
+  const { path, method = "GET", headers = key, body, connections } = asked;
   const cpuBefore = cpuMicrosOf(pid);
   const result = await autocannon({
-    url: `http://127.0.0.1:${port}/api/sandboxes`,
-    method: "POST",
-    headers: { "content-type": "application/json", "x-api-key": "sandglass-acme" },
-    body: createBody,
-    connections: 64,
-    pipelining: 4,
+    url: `http://127.0.0.1:${port}${path}`,
+    ...{ method, headers, connections: connections ?? 64, pipelining: connections === undefined ? 4 : 1 },
+    ...(body !== undefined && { body }),
     ...("seconds" in load ? { duration: load.seconds } : { amount: load.requests }),
   });
   if (result.non2xx > 0 || result.errors > 0) {
-    throw new Error(`${name}: ${result.non2xx} answers were no success, ${result.errors} requests failed`);
+    throw new Error(
+      `${name}: ${method} ${path}: ${result.non2xx} answers were no success, ${result.errors} requests failed`,
+    );
   }
   return {
     perSecond: result["2xx"] / ((result.finish.getTime() - result.start.getTime()) / 1000),

@@ -7,13 +7,17 @@ import { startRedis } from "../mocks/kit/redis-server.fixture.ts";
 import { measureInProcess } from "./in-process.ts";
 import {
   type Contestant,
-  measureCreates,
+  create,
+  measureLoad,
   type Measured,
   measureMemory,
   median,
   startContestant,
   stopContestant,
 } from "./measure.ts";
+import { compareConformance } from "./conform-cost.ts";
+import { compareOperations } from "./operations.ts";
+import { costs, print, printRatio, rates, spread } from "./print.ts";
 import { measureShellWait } from "./shell-wait.ts";
 
 /**
@@ -27,6 +31,9 @@ const { values } = parseArgs({
     creates: { type: "string", default: "2000" }, // in process, for each round
     starts: { type: "string", default: "9" },
     million: { type: "string", default: "1000000" },
+    tools: { type: "string", default: join(tmpdir(), "sandglass-bench-tools") }, // where other mock servers are put
+    latencies: { type: "string", default: "0,50,250" }, // of a target that is judged, in milliseconds
+    only: { type: "string", multiple: true }, // of: creates, operations, process, sizes, waits, starts, large, conform
     package: { type: "string" }, // the sandglass.js of an installed package
   },
 });
@@ -34,15 +41,23 @@ const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
 const starts = Number(values.starts);
 
-await compareThroughput();
-await compareInProcess(Number(values.creates));
-await compareSizes(Number(values.million));
-await compareWaits();
-await measureStart("start to first answer", "src/cli/sandglass.js", 250);
-if (values.package !== undefined) await measureStart("the same, packed", values.package, 150);
-spawnSync(process.execPath, ["--expose-gc", "--max-old-space-size=8192", "bench/scale.ts", values.million], {
-  stdio: "inherit",
-});
+const parts = {
+  creates: compareThroughput,
+  operations: () => compareOperations({ rounds, seconds, folder: values.tools }),
+  process: () => compareInProcess(Number(values.creates)),
+  sizes: () => compareSizes(Number(values.million)),
+  waits: compareWaits,
+  starts: async () => {
+    await measureStart("start to first answer", "src/cli/sandglass.js", 250);
+    if (values.package !== undefined) await measureStart("the same, packed", values.package, 150);
+  },
+  large: () => {
+    const flags = ["--expose-gc", "--max-old-space-size=8192"];
+    spawnSync(process.execPath, [...flags, "bench/scale.ts", values.million], { stdio: "inherit" });
+  },
+  conform: () => compareConformance(values.latencies.split(",").map(Number)),
+};
+for (const [name, measure] of Object.entries(parts)) if (values.only?.includes(name) !== false) await measure();
 
 async function compareThroughput(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "sandglass-bench-"));
@@ -50,7 +65,7 @@ async function compareThroughput(): Promise<void> {
   const contestants = {
     mock: await startContestant("mock", "mock-server.ts"),
     bare: await startContestant("bare", "bare-server.ts"),
-    prism: await startContestant("prism", "prism-server.ts"),
+    prism: await startContestant("prism", "command-server.ts"),
     kept: await startContestant("kept", "mock-server.ts", [], [`sqlite:${join(folder, "state.db")}`]),
     // Of two replicas the first one leads, and the second passes on what it is asked.
     leader: await startContestant("leader", "mock-server.ts", [], [redis.url]),
@@ -65,7 +80,7 @@ async function compareThroughput(): Promise<void> {
   const names = ["mock", "bare", "prism", "kept", "leader", "follower"] as const;
   for (let round = -1; round < rounds; round += 1) {
     for (const name of names) {
-      const figure = await measureCreates(contestants[name], { seconds });
+      const figure = await measureLoad(contestants[name], create, { seconds });
       if (round >= 0) figures[name].push(figure); // the first round warms up
     }
   }
@@ -113,14 +128,6 @@ async function compareWaits(): Promise<void> {
   );
 }
 
-function rates(measured: readonly Measured[]): number[] {
-  return measured.map(({ perSecond }) => perSecond);
-}
-
-function costs(measured: readonly Measured[]): number[] {
-  return measured.map(({ cpuMicros }) => cpuMicros);
-}
-
 async function compareSizes(million: number): Promise<void> {
   const small: Measured[] = [];
   const large: Measured[] = [];
@@ -128,12 +135,12 @@ async function compareSizes(million: number): Promise<void> {
   const empty = await startContestant("empty", "mock-server.ts", ["--expose-gc", "--max-old-space-size=8192"]);
   await warmUp([full, empty]);
   const { heapBytes: before } = await measureMemory(full);
-  await measureCreates(full, { requests: million });
+  await measureLoad(full, create, { requests: million });
   const bytes = ((await measureMemory(full)).heapBytes - before) / million;
   // In turn on a mock that holds a million and on one that began with few.
   for (let round = 0; round < rounds; round += 1) {
-    large.push(await measureCreates(full, { seconds }));
-    small.push(await measureCreates(empty, { seconds }));
+    large.push(await measureLoad(full, create, { seconds }));
+    small.push(await measureLoad(empty, create, { seconds }));
   }
   await Promise.all([full, empty].map(stopContestant));
   print("heap for each live sandbox", `${Math.round(bytes)} bytes`, `of ${million}; at most 1024`);
@@ -142,7 +149,7 @@ async function compareSizes(million: number): Promise<void> {
 }
 
 async function warmUp(contestants: readonly Contestant[]): Promise<void> {
-  for (const contestant of contestants) await measureCreates(contestant, { requests: 20_000 });
+  for (const contestant of contestants) await measureLoad(contestant, create, { requests: 20_000 });
 }
 
 async function measureStart(name: string, program: string, most: number): Promise<void> {
@@ -170,17 +177,4 @@ async function startOnce(program: string): Promise<{ readonly ms: number; readon
   const kib = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))![1];
   child.kill();
   return { ms, mib: Number(kib) / 1024 };
-}
-
-function printRatio(name: string, above: readonly number[], below: readonly number[], aim: string): void {
-  const ratios = above.map((figure, at) => figure / below[at]!);
-  print(name, median(ratios).toFixed(2), `${spread(ratios, 2)}; ${aim}`);
-}
-
-function spread(values: readonly number[], digits = 0): string {
-  return `${Math.min(...values).toFixed(digits)}–${Math.max(...values).toFixed(digits)}`;
-}
-
-function print(name: string, figure: string, note: string): void {
-  process.stdout.write(`${name.padEnd(30)} ${figure.padStart(14)}   ${note}\n`);
 }

@@ -4,17 +4,29 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-/** Prism's mock of the same document, told to log nothing. */
-const folder = dirname(createRequire(import.meta.url).resolve("@stoplight/prism-cli/package.json"));
+/** Prism's mock of the same document, or Mockoon's where the folder is given that has it. Both are told to log nothing. */
+const [, , mockoon] = process.argv;
 const port = await freePort();
-const command = [join(folder, "dist/index.js"), "mock", "generated/opencomputer/openapi.json"];
-const child = spawn(
-  process.execPath,
-  [...command, "--port", String(port), "--host", "127.0.0.1", "--verboseLevel", "silent"],
-  {
-    stdio: ["ignore", "ignore", "inherit"],
-  },
-);
+const at = ["--port", String(port)];
+const document = "generated/opencomputer/openapi.json";
+const prism = dirname(createRequire(import.meta.url).resolve("@stoplight/prism-cli/package.json"));
+const command =
+  mockoon === undefined
+    ? [join(prism, "dist/index.js"), "mock", document, ...at, "--host", "127.0.0.1", "--verboseLevel", "silent"]
+    : [
+        join(mockoon, "node_modules/@mockoon/cli/bin/run.js"),
+        ...[
+          "start",
+          "--data",
+          document,
+          ...at,
+          "--hostname",
+          "127.0.0.1",
+          "--disable-log-to-file",
+          "--disable-admin-api",
+        ],
+      ];
+const child = spawn(process.execPath, command, { stdio: ["ignore", "ignore", "inherit"] });
 process.once("disconnect", () => {
   child.kill();
   process.exit();
@@ -40,5 +52,5 @@ async function answering(url: string): Promise<void> {
     if (answered) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error("Prism did not come up within a minute");
+  throw new Error(`${command[0]} did not come up within a minute`);
 }
