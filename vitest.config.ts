@@ -1,7 +1,9 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  logLevel: "error", // of Vite: GitHub's reader of workflows names source maps that it does not have
   test: {
+    server: { deps: { inline: [/@actions\/workflow-parser/] } }, // it imports JSON as bundlers do
     include: ["{src,mocks,conformance,test}/**/*.test.ts"],
     typecheck: { enabled: true, include: ["{src,mocks,conformance,test}/**/*.test-d.ts"] },
     testTimeout: 30_000,

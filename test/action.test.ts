@@ -2,9 +2,12 @@ import { spawn } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { NoOperationTraceWriter, parseWorkflow } from "@actions/workflow-parser";
+import { parseAction } from "@actions/workflow-parser/actions/action-parser";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { contracts, type StartedMock, startMock } from "../mocks/index.ts";
+import { filesFor } from "../src/cli/init-files.ts";
 import { createProgram } from "../src/cli/program.ts";
 
 type Step = { readonly name?: string; readonly run?: string; readonly uses?: string };
@@ -41,6 +44,21 @@ test.each(files)("%s pins each action by its hash, and names flags that there ar
       (flag) => !known.has(flag) && !["--omit", "--ignore-scripts", "--no-audit", "--no-fund"].includes(flag),
     ),
   ).toEqual([]);
+});
+
+test("GitHub's own reader takes the action, the workflows, and what init writes for each contract", () => {
+  const errorsOf = (parse: typeof parseAction, content: string) =>
+    parse({ name: "file.yml", content }, new NoOperationTraceWriter()).context.errors.getErrors().map(String);
+  const facts = { ci: "github", isTyped: false, isCommonJs: false, hasVitest: false } as const;
+  const written = (["recoup", "opencomputer"] as const).map(
+    (contract) => filesFor({ contract, ...facts }, 4020).find(({ name }) => name.startsWith(".github/"))!.text,
+  );
+  const workflows = ["examples/ci/github.yml", ".github/workflows/ci.yml"].map((file) => readFileSync(file, "utf8"));
+  for (const text of [...workflows, ...written]) expect(errorsOf(parseWorkflow, text)).toEqual([]);
+  const text = readFileSync("action.yml", "utf8");
+  expect(errorsOf(parseAction, text)).toEqual([]);
+  expect(errorsOf(parseAction, text.replace("shell: bash", "shel: bash"))).not.toEqual([]);
+  expect(errorsOf(parseAction, text.replace("inputs.url", "inptus.url"))).not.toEqual([]);
 });
 
 test("the workflow gives the action inputs that it has", () => {
