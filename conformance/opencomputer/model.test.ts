@@ -113,6 +113,41 @@ test.each<[string, clause: string, created: unknown, ...said: Said[]]>([
     { operation: "getSandbox", status: 200, told: { ...got, cpuCount: 4 } },
   ],
   [
+    "an answer shows the metadata of the create",
+    "create/notes-hidden",
+    { metadata: { note: "no-answer-shows-this" } },
+    { operation: "getSandbox", status: 200, told: { ...got, notes: ["no-answer-shows-this"] } },
+  ],
+  [
+    "a sandbox ended at another time than it was killed",
+    "get/end-told",
+    {},
+    killed,
+    { operation: "getSandbox", status: 200, told: { ...got, status: "stopped", endAt: instant(7_210_000) } },
+  ],
+  [
+    "a sandbox ended that runs",
+    "get/end-told",
+    {},
+    { operation: "getSandbox", status: 200, told: { ...got, endAt: instant(10_000) } },
+  ],
+  [
+    "there is a time of tags where there are none",
+    "get-tags/time-kept",
+    {},
+    { operation: "getSandboxTags", status: 200, told: { tags: {}, tagsLastUpdatedAt: instant(0) } },
+  ],
+  [
+    "a list holds an older sandbox first",
+    "list/newest-first",
+    {},
+    {
+      operation: "listSandboxes",
+      status: 200,
+      told: [{ ...got, sandboxID: "sb-older", startedAt: instant(-60_000) }, got],
+    },
+  ],
+  [
     "a file is not what was written",
     "write-file/read-back",
     {},
@@ -196,7 +231,11 @@ test.each<[string, json: unknown, isHarmless: boolean]>([
 test("the model allows all of it where it is right", () => {
   const said: readonly Said[] = [
     { operation: "getSandbox", status: 401, told: { error: "missing or invalid API key" }, isAnonymous: true },
-    { operation: "getSandbox", status: 200, told: { ...got, template: "python", cpuCount: 2 } },
+    {
+      operation: "getSandbox",
+      status: 200,
+      told: { ...got, endAt: "0001-01-01T00:00:00Z", template: "python", cpuCount: 2 },
+    },
     { operation: "createPreview", sent: { port: 3000 }, status: 201, told: { ...record, createdAt: instant(30_000) } },
     {
       operation: "replaceSandboxTags",

@@ -28,8 +28,8 @@ export type Exploration<State> = {
   readonly operations: readonly string[];
   /** Whether an operation acts on what is explored, and so is sent in each state. */
   readonly isOfSubject: (operation: Operation) => boolean;
-  /** Makes what is explored with: what is taken through all states by usual requests, then what is by all others. */
-  readonly begin: (explorer: Explorer, run: LawRun) => Promise<readonly [Explored, Explored]>;
+  /** Makes what is explored with: what is taken through all states by usual requests, then what is by all others; what else there is ends last. */
+  readonly begin: (explorer: Explorer, run: LawRun) => Promise<readonly [Explored, Explored, ...Explored[]]>;
   /** What is sent last, since nothing is known after it. Default: nothing. */
   readonly end?: (explorer: Explorer, run: LawRun) => Promise<void>;
   /** Says in a request what it is about; undefined where it cannot be. */
@@ -63,8 +63,11 @@ export type VisitClass<State> = {
   readonly name: string;
   /** Whether it is usual: what is usual is paired with all else. */
   readonly isPlain?: boolean;
-  readonly make: (state: State, others: readonly State[]) => Omit<PreviewCall, "id"> | undefined;
+  readonly make: (state: State, others: readonly State[]) => Visit | undefined;
 };
+
+/** A request to a port; by an upgrade it asks for a WebSocket. */
+export type Visit = Omit<PreviewCall, "id"> & { readonly isUpgrade?: boolean };
 
 /** What a subject may be, as far as the model knows. */
 export type Known = {

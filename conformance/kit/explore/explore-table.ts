@@ -78,6 +78,9 @@ function nextCall(
   return undefined;
 }
 
+/** How much time passes between two requests of a pair, in milliseconds: more than two times of one moment may be apart. */
+const pairedMs = 6_000;
+
 /** Sends each pair of requests one after the other, as far as the least number of requests leads. */
 export async function coverPairs(
   explorer: Explorer,
@@ -92,6 +95,7 @@ export async function coverPairs(
       (last === undefined ? undefined : open(last)[0]) ??
       calls.toSorted((one, other) => open(other).length - open(one).length).find((call) => open(call).length > 0);
     if (next === undefined) return;
+    await explorer.pass(pairedMs);
     await explorer.take(sandbox, next);
     last = next;
   }
@@ -132,4 +136,109 @@ async function reachDeadline(explorer: Explorer, sandbox: Explored): Promise<voi
   await explorer.look(sandbox);
   await explorer.pass(leftMs(dueIn.toMs) + marginMs.after);
   await explorer.look(sandbox);
+}
+
+/** What is no activity, all at one moment: half of the time that is left passes before it, the rest after it. */
+export async function coverQuiet(explorer: Explorer, sandbox: Explored, calls: readonly ExploredCall[]): Promise<void> {
+  const arming = explorer.know(sandbox).arm(armedS);
+  if (arming === undefined) return;
+  await explorer.take(sandbox, arming);
+  await explorer.pass((armedS * 1_000) / 2);
+  for (const call of calls) await explorer.take(sandbox, call);
+  await reachDeadline(explorer, sandbox);
+}
+
+/** What is activity, each before the time is up that the one before has given. */
+export async function coverActive(
+  explorer: Explorer,
+  sandbox: Explored,
+  calls: readonly ExploredCall[],
+): Promise<void> {
+  const arming = explorer.know(sandbox).arm(armedS);
+  if (arming === undefined) return;
+  await explorer.take(sandbox, arming);
+  for (const call of calls) {
+    await explorer.pass((armedS * 1_000 * 3) / 4);
+    await explorer.look(sandbox);
+    await explorer.take(sandbox, call);
+  }
+  await reachDeadline(explorer, sandbox);
+}
+
+/** What happens while a sandbox is away from the state that it is in: to itself, or to another one. */
+type Between = { readonly of: Explored; readonly name: string };
+
+/**
+ * Takes a sandbox to another state by each way there, by itself too, does something there, and takes it back by each way: then it is
+ * looked at, visited, and left until its time is up.
+ */
+export async function coverRoundTrips(
+  explorer: Explorer,
+  sandbox: Explored,
+  {
+    choose,
+    beside,
+    oneWay,
+    pathOf,
+  }: {
+    readonly choose: (of: Explored) => readonly ExploredCall[];
+    readonly beside: readonly Explored[];
+    readonly oneWay: readonly string[];
+    /** The path of an operation. */
+    readonly pathOf: (operation: string) => string;
+  },
+): Promise<void> {
+  const { routes } = explorer;
+  const arming = () => explorer.know(sandbox).arm(armedS);
+  const take = async (of: Explored, name: string) => {
+    const call = choose(of).find((each) => each.name === name);
+    if (call !== undefined) await explorer.take(of, call);
+  };
+  const begin = arming();
+  if (begin === undefined) return;
+  await explorer.take(sandbox, begin);
+  const [home = ""] = explorer.know(sandbox).names;
+  const all = choose(sandbox);
+  const leading = (from: string, to: string) =>
+    all.filter(({ name }) => routes.get(from)?.get(name) === to).map(({ name }) => name);
+  const away = [...(routes.get(home)?.values() ?? [])].find((to) => to !== home && leading(to, home).length > 0);
+  if (away === undefined) return;
+  const outs = [...leading(home, away), undefined];
+  const backs = leading(away, home);
+  const own = leading(away, away).map((name): Between => ({ of: sandbox, name }));
+  const others = beside.flatMap((of) =>
+    choose(of)
+      .filter((call) => call.kind === "plain" && !leaves(explorer, explorer.know(of).names.join(), call, oneWay))
+      .map(({ name }): Between => ({ of, name })),
+  );
+  const trips = [
+    ...own.flatMap((between) => backs.map((back) => ({ between, back }))),
+    ...others.map((between, index) => ({ between, back: backs[index % backs.length]! })),
+  ];
+  const visits = explorer.visits(sandbox).map(({ name }) => name);
+  /** What may have made that which a request is about. */
+  const making = (name: string) => {
+    const path = pathOf(all.find((each) => each.name === name)?.operation ?? "");
+    return leading(home, home).filter((each) => {
+      const { operation } = all.find((one) => one.name === each)!;
+      return each !== name && operation !== "preview" && path.startsWith(pathOf(operation));
+    });
+  };
+  for (const [index, { between, back }] of trips.entries()) {
+    const call = arming();
+    if (call === undefined) return;
+    await explorer.take(sandbox, call);
+    for (const name of making(between.name)) await take(sandbox, name);
+    const out = outs[(index + Math.floor(index / backs.length)) % outs.length];
+    if (out === undefined) await reachDeadline(explorer, sandbox);
+    else await take(sandbox, out);
+    await take(between.of, between.name);
+    await take(sandbox, back);
+    await explorer.look(sandbox);
+    for (const visit of [...leading(away, away), visits[index % visits.length]!]) {
+      const each = explorer.visits(sandbox).find(({ name }) => name === visit);
+      if (each !== undefined) await explorer.take(sandbox, each);
+    }
+    await reachDeadline(explorer, sandbox);
+  }
 }

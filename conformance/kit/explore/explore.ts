@@ -3,13 +3,22 @@ import type { Law } from "../law/law.ts";
 import type { LawRun, Scenario } from "../law/law-run.ts";
 import { createTable } from "./coverage-table.ts";
 import { isPaired, shareOf } from "./explored-share.ts";
-import { callsFor, coverCells, coverDeadlines, coverPairs } from "./explore-table.ts";
+import {
+  callsFor,
+  coverActive,
+  coverCells,
+  coverDeadlines,
+  coverPairs,
+  coverQuiet,
+  coverRoundTrips,
+} from "./explore-table.ts";
 import { createExplorer, Enough } from "./explorer.ts";
 import type { Explorable, Explored, ExploredBreach, Explorer } from "./exploration.ts";
 import { exploredCalls } from "./explored-call.ts";
+import type { ExploredCall } from "./explored-call.ts";
 
 /** So many requests an exploration sends at most, and so long it waits for their answers: where each takes long, it covers less. */
-export const exploredMax = { requests: 7_000, waitedMs: 60_000 } as const;
+export const exploredMax = { requests: 7_000, requestsInFull: 16_000, waitedMs: 60_000 } as const;
 const scenarioName = "exploration";
 /** What stands for a clause where a server fails at a request each time. */
 export const failingClause = "/when-failing";
@@ -27,19 +36,38 @@ async function exploreTable(
   isEnough: (found: ExploredBreach) => boolean,
 ): Promise<readonly ExploredBreach[]> {
   const table = createTable();
-  const explorer = createExplorer(run, explorable, { table, max: exploredMax, isEnough });
+  const isFull = run.has("full-profile");
+  const max = { ...exploredMax, requests: isFull ? exploredMax.requestsInFull : exploredMax.requests };
+  const explorer = createExplorer(run, explorable, { table, max, isEnough });
   const calls = exploredCalls(run.contract, explorable);
   const { oneWay } = explorable;
+  const [before, last] = [oneWay.slice(0, -1), oneWay.slice(-1)];
   try {
-    const [first, second] = await explorable.begin(explorer, run);
+    const [first, second, ...rest] = await explorable.begin(explorer, run);
     const usual = { calls, kinds: ["plain", "visit", "stranger"], oneWay } as const;
-    await throughStages(explorer, first, { calls, oneWay }, () => coverCells(explorer, first, usual));
-    const pairs = () => callsFor(explorer, second, calls).filter((call) => isPaired(explorable, call));
-    await coverPairs(explorer, second, pairs);
-    if (explorer.movesTime) await coverDeadlines(explorer, second, pairs);
     const all = { calls, kinds: ["plain", "visit", "stranger", "valid", "broken"], oneWay } as const;
-    await throughStages(explorer, second, { calls, oneWay }, () => coverCells(explorer, second, all));
+    const paired = (of: Explored) => callsFor(explorer, of, calls).filter((call) => isPaired(explorable, call));
+    await coverCells(explorer, first, usual);
+    await throughStages(explorer, first, { calls, stages: before, cover: () => coverCells(explorer, first, usual) });
+    await coverPairs(explorer, second, () => paired(second));
+    if (explorer.movesTime) await coverDeadlines(explorer, second, () => paired(second));
+    if (explorer.movesTime && isFull) {
+      const pathOf = (operation: string) =>
+        run.contract.operations.find(({ id }) => id === operation)?.path ?? operation;
+      await coverTime(explorer, second, { calls, paired, beside: [first, ...rest], oneWay, pathOf });
+    }
+    await coverCells(explorer, second, all);
+    await throughStages(explorer, second, { calls, stages: before, cover: () => coverCells(explorer, second, all) });
+    for (const of of [second, ...rest, first]) {
+      await (of === second ? putAside(explorer, of, calls, oneWay) : putForth(explorer, of));
+      await throughStages(explorer, of, {
+        ...{ calls, stages: last },
+        cover: () => coverCells(explorer, of, of === second ? all : usual),
+      });
+      for (const each of [first, second, ...rest]) await explorer.look(each);
+    }
     await explorable.end?.(explorer, run);
+    explorer.conclude();
   } catch (error) {
     if (!(error instanceof Enough)) throw error;
   } finally {
@@ -85,15 +113,76 @@ export function explorationLaw({
   };
 }
 
-/** Covers what there is to cover, then takes the next step after which there is no way back, and so on. */
+/** Brings a sandbox that changes by itself to where it does not. */
+async function putAside(
+  explorer: Explorer,
+  sandbox: Explored,
+  calls: readonly ExploredCall[],
+  oneWay: readonly string[],
+): Promise<void> {
+  const { names, dueIn } = explorer.know(sandbox);
+  const leads = (name: string) => ![undefined, names[0]].includes(explorer.routes.get(names[0] ?? "")?.get(name));
+  const step = calls.find(
+    ({ kind, operation, name }) => kind === "plain" && !oneWay.includes(operation) && leads(name),
+  );
+  if (dueIn !== undefined && step !== undefined) await explorer.take(sandbox, step);
+}
+
+/** Gives a sandbox a time after which it changes by itself, where it has none. */
+async function putForth(explorer: Explorer, sandbox: Explored): Promise<void> {
+  const { dueIn, arm } = explorer.know(sandbox);
+  const step = dueIn === undefined ? arm(aDayS) : undefined;
+  if (step !== undefined) await explorer.take(sandbox, step);
+}
+
+const aDayS = 86_400;
+
+/** What passes of a time that is left, whatever is sent meanwhile and however the sandbox sleeps and wakes. */
+async function coverTime(
+  explorer: Explorer,
+  sandbox: Explored,
+  {
+    calls,
+    paired,
+    ...rest
+  }: {
+    readonly calls: readonly ExploredCall[];
+    readonly paired: (of: Explored) => readonly ExploredCall[];
+    readonly beside: readonly Explored[];
+    readonly oneWay: readonly string[];
+    readonly pathOf: (operation: string) => string;
+  },
+): Promise<void> {
+  const visits = explorer.visits(sandbox);
+  const wakes = ({ name }: ExploredCall) =>
+    [...explorer.routes].some(([from, to]) => to.has(name) && to.get(name) !== from);
+  const refused = calls.filter(({ kind }) => kind === "stranger" || kind === "broken");
+  const once = refused.filter(
+    ({ operation, kind, name }, index) =>
+      kind === "stranger" ||
+      refused.findIndex((each) => each.kind === kind && each.operation === operation) === index ||
+      name.endsWith("no body"),
+  );
+  await coverQuiet(explorer, sandbox, [...once, ...visits.filter((visit) => !wakes(visit))]);
+  await coverActive(explorer, sandbox, visits.filter(wakes));
+  await coverRoundTrips(explorer, sandbox, { choose: paired, ...rest });
+}
+
+/** Takes the steps after which there is no way back, each once there is nothing to cover before it. */
 async function throughStages(
   explorer: Explorer,
   sandbox: Explored,
-  { calls, oneWay }: Pick<Explorable, "oneWay"> & { readonly calls: ReturnType<typeof exploredCalls> },
-  cover: () => Promise<void>,
+  {
+    calls,
+    stages,
+    cover,
+  }: {
+    readonly calls: readonly ExploredCall[];
+    readonly stages: readonly string[];
+    readonly cover: () => Promise<void>;
+  },
 ): Promise<void> {
-  await cover();
-  for (const operation of oneWay) {
+  for (const operation of stages) {
     const step = calls.find((call) => call.operation === operation && call.kind === "plain")!;
     await explorer.take(sandbox, step);
     await cover();

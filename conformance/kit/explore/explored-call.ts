@@ -3,7 +3,7 @@ import { plainValue } from "../input/valid-value.ts";
 import type { RunContract } from "../law/contract.ts";
 import { isObject, requestBodySchema, resolveSchema } from "../law/schema.ts";
 import type { ApiCall } from "../law/call.ts";
-import type { PreviewCall } from "../law/call.ts";
+import type { Visit } from "./exploration.ts";
 import { valueClasses } from "./value-classes.ts";
 
 /** A request of one class, for whichever sandbox: one column of the table that is explored. */
@@ -15,7 +15,7 @@ export type ExploredCall = {
   readonly kind: "plain" | "valid" | "broken" | "stranger" | "visit";
   /** Whether it is paired with all others of which this is said. */
   readonly isPlain: boolean;
-  readonly call: Omit<ApiCall, "operation"> | Omit<PreviewCall, "id">;
+  readonly call: Omit<ApiCall, "operation"> | Visit;
 };
 
 /** All classes of requests of the operations that act on what is explored: from the document, and beside it. */

@@ -2,12 +2,11 @@ import type { Breach } from "../law/case.ts";
 import type { Exchange } from "../law/exchange.ts";
 import { isEnvironmental, isSuccess } from "../law/exchange.ts";
 import type { LawRun } from "../law/law-run.ts";
-import type { ApiCall, Credentials } from "../law/call.ts";
-import type { PreviewCall } from "../law/call.ts";
-import { TransientFailure } from "../law/unjudged.ts";
+import type { ApiCall, Credentials, PreviewCall } from "../law/call.ts";
+import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 import type { ClauseBreach, ObservedExchange } from "../model/observed-exchange.ts";
 import type { CoverageTable } from "./coverage-table.ts";
-import type { Addressed, Explorable, Explored, ExploredBreach, Explorer, Tracker } from "./exploration.ts";
+import type { Addressed, Explorable, Explored, ExploredBreach, Explorer, Tracker, Visit } from "./exploration.ts";
 import type { ExploredCall } from "./explored-call.ts";
 
 /** So many refused requests are sent before it is looked at what they have changed: as many as a model suspects. */
@@ -17,6 +16,9 @@ const silentMax = 4;
 
 /** So often is a request sent that the server fails at. */
 const sendsMax = 4;
+
+/** How much time passes between two steps where it can be moved, in milliseconds: more than two times of one moment may be apart. */
+const stepMs = 7_000;
 
 /** So many breaches are kept. */
 const foundMax = 1_000;
@@ -51,6 +53,9 @@ export function createExplorer(
   let acted: string | undefined;
   let turn = 0;
   let glances = 0;
+  /** The state in which time has passed last. */
+  let passed = "";
+  let hasSockets = true;
   let last: { readonly call: ExploredCall; readonly id: string } | undefined;
   /** What was answered of requests that are under way at once: the model is told of all of them together. */
   let atOnce: ObservedExchange[] | undefined;
@@ -107,14 +112,26 @@ export function createExplorer(
     const addressed = explorable.address(explored, operation, call);
     return addressed === undefined ? Promise.resolve(undefined) : sendAs({ operation, ...addressed }, explored.by);
   };
-  const visit = async ({ id }: Explored, call: Omit<PreviewCall, "id">) => {
-    if (!run.has("preview-route")) return undefined;
+  const visit = async ({ id }: Explored, { isUpgrade = false, ...call }: Visit) => {
+    if (!run.has("preview-route") || (isUpgrade && !hasSockets)) return undefined;
     const path = { id, port: String(call.port ?? 3000) };
-    return follow({ actor: undefined, operation: "preview", path }, () => run.preview({ ...call, id }));
+    const send = () => (isUpgrade ? upgrade({ ...call, id }) : run.preview({ ...call, id }));
+    return follow({ actor: undefined, operation: "preview", path }, send).catch((error: unknown) => {
+      if (!isUpgrade || !(error instanceof Unjudged) || error.skipCause !== "input-missing") throw error;
+      hasSockets = false;
+      return undefined;
+    });
+  };
+  const upgrade = async (call: PreviewCall): Promise<Exchange> => {
+    const startedAtMs = run.time.now();
+    const { status } = await run.previewSocket(call);
+    const request = { method: "GET", url: `ws://${call.id}/`, headers: call.headers ?? {} };
+    const response = { status, headers: {}, body: "", json: undefined };
+    return { operation: "preview", request, response, startedAtMs, durationMs: run.time.now() - startedAtMs };
   };
   const sendCall = (sandbox: Explored, call: ExploredCall) =>
     call.kind === "visit"
-      ? visit(sandbox, call.call as Omit<PreviewCall, "id">)
+      ? visit(sandbox, call.call as Visit)
       : send(sandbox, { ...(call.call as Addressed), operation: call.operation });
   const noteFailing = (exchange: Exchange, when: string) => {
     const reason = `${exchange.operation} was answered ${exchange.response.status} ${when}`;
@@ -149,6 +166,15 @@ export function createExplorer(
     const strange = viewsOf(sandbox).map((view) => [sandbox, { ...view, credentials: "other" }] as const);
     const all = hasOther() ? [...aside, ...strange] : aside;
     if (all.length > 0) await send(...all[(turn += 1) % all.length]!);
+  };
+  /** Lets some time pass once a sandbox has come to another state, so that two times of it are not the same. */
+  const step = async (sandbox: Explored) => {
+    const names = () => tracker.know(sandbox.subject).names;
+    const state = `${sandbox.id} ${names().join()}`;
+    if (!run.time.controlled || state === passed) return;
+    passed = state;
+    await run.time.pass(stepMs);
+    if (names().length !== 1) await look(sandbox);
   };
   const hasOther = () => sandboxes.some(({ by }) => by === "other");
   return {
@@ -199,6 +225,7 @@ export function createExplorer(
     take: async (sandbox, call) => {
       const isAct = call.kind === "plain" || call.kind === "valid" || call.kind === "visit";
       if (isAct && unlooked > 0) await look(sandbox);
+      if (isAct && call.kind !== "valid") await step(sandbox);
       const from = tracker.know(sandbox.subject).names;
       acted = sandbox.subject;
       const exchange = await sendUnlessFailing(sandbox, call);
@@ -218,8 +245,9 @@ export function createExplorer(
   };
 }
 
+/** Of an upgrade that was granted no exchange is to be shown. */
 function breachOf(reason: string, exchange: Exchange | undefined): Breach {
-  return { reason, ...(exchange === undefined ? {} : { exchange }) };
+  return { reason, ...(exchange === undefined || exchange.response.status === 101 ? {} : { exchange }) };
 }
 
 function isFailing(exchange: Exchange | undefined): boolean {

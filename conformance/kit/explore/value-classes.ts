@@ -61,8 +61,15 @@ function numberClasses({ minimum, maximum }: JsonSchema): readonly Classed[] {
     { name: `2^${bits} - 1`, value: 2 ** bits - 1 },
     { name: `2^${bits}`, value: 2 ** bits },
   ]);
-  return [...bounds, ...named("number", [0, 1, -1, 60, 65_537, 1e15]), ...bits];
+  return [...bounds, ...named("number", [0, 1, -1, 60, 1e15]), ...bits, ...named("number", wrapping)];
 }
+
+/** Numbers that come out small, or below zero, where they are kept in 16 or 32 bits, or as milliseconds or nanoseconds. */
+const wrapping = [
+  2 ** 16 + 5,
+  2 ** 32 + 5,
+  ...[2 ** 31 / 1e3, 2 ** 32 / 1e3, 2 ** 63 / 1e9].map((limit) => Math.floor(limit) + 1),
+];
 
 function signed(by: number): string {
   return by === 0 ? "" : by < 0 ? " - 1" : " + 1";

@@ -29,8 +29,12 @@ const masked = /^\$[A-Z_]+$/;
 /** A text that gives a secret away. */
 type Form = { readonly secret: string; readonly of: string; readonly name: string; readonly text: string };
 
-/** Creates a watch that knows nothing yet. */
-export function createSecretWatch(): SecretWatch {
+/**
+ * Creates a watch that knows nothing yet.
+ *
+ * @param what - what its secrets are, in words
+ */
+export function createSecretWatch(what = "the token"): SecretWatch {
   const known = new Map<string, readonly Form[]>();
   const index = createIndex();
   const sent: string[] = [];
@@ -44,7 +48,7 @@ export function createSecretWatch(): SecretWatch {
     learn: (secret, of) => {
       if (isFiller(secret) || masked.test(secret) || known.has(secret)) return;
       if (sent.some((text) => text.includes(secret))) return;
-      const forms = formsOf(secret, of);
+      const forms = formsOf(secret, { of, what });
       known.set(secret, forms);
       for (const form of forms) index.add(form);
       if (known.size > secretsMax) forget(known.keys().next().value!);
@@ -109,13 +113,13 @@ function createIndex() {
 }
 
 /** A secret in the forms in which it may leak. */
-function formsOf(secret: string, of: string): readonly Form[] {
+function formsOf(secret: string, { of, what }: { readonly of: string; readonly what: string }): readonly Form[] {
   const digest = createHash("sha256").update(secret).digest();
   return [
-    ["the token", secret] as const,
-    ["the token in base64", Buffer.from(secret).toString("base64").replace(/=+$/, "")] as const,
-    ["the SHA-256 of the token", digest.toString("hex")] as const,
-    ["the SHA-256 of the token in base64", digest.toString("base64").replace(/=+$/, "")] as const,
-    ["the SHA-256 of the token in base64url", digest.toString("base64url")] as const,
+    [what, secret] as const,
+    [`${what} in base64`, Buffer.from(secret).toString("base64").replace(/=+$/, "")] as const,
+    [`the SHA-256 of ${what}`, digest.toString("hex")] as const,
+    [`the SHA-256 of ${what} in base64`, digest.toString("base64").replace(/=+$/, "")] as const,
+    [`the SHA-256 of ${what} in base64url`, digest.toString("base64url")] as const,
   ].map(([name, text]) => ({ secret, of, name, text }));
 }

@@ -66,6 +66,8 @@ const lacking: Readonly<Record<Need, Check>> = {
   "preview-route": ({ contract, target }) =>
     unless(hasPreviewRoute(contract, target) || undefined, "a way to previews", "--preview-domain"),
   "clock-control": ({ time }) => unless(time.controlled || undefined, "a clock that can be moved", "--clock control"),
+  "full-profile": ({ profile }) =>
+    profile === "full" ? undefined : unmet("profile", "it sends more than a usual run", "--profile full"),
   waiting: ({ time }, { waitsMs = 0 }) => {
     if (time.canPass(waitsMs)) return undefined;
     const seconds = Math.ceil(waitsMs / 1000);

@@ -91,6 +91,18 @@ const sandboxSchema = "#/components/schemas/Sandbox/properties";
 
 /** Clauses that no law states: id, level, statement, where it stands, operations. */
 const own = {
+  "create/notes-hidden": [
+    "SHOULD",
+    "show the metadata of a create in no answer",
+    "#/components/schemas/CreateSandboxRequest/properties/metadata",
+    ["createSandbox", "getSandbox", "listSandboxes"],
+  ],
+  "get/end-told": [
+    "MAY",
+    "tell when a sandbox stopped, the same each time, and the year 1 before it has",
+    `${sandboxSchema}/endAt`,
+    ["getSandbox", "listSandboxes"],
+  ],
   "get/members-kept": [
     "SHOULD",
     "tell the same template of a sandbox each time it is read",
@@ -105,7 +117,7 @@ const own = {
   ],
   "get-tags/time-kept": [
     "SHOULD",
-    "tell the same tagsLastUpdatedAt until tags are replaced",
+    "tell the same tagsLastUpdatedAt until tags are replaced, in whole seconds, and null while there are none",
     "#/components/schemas/SandboxTags/properties/tagsLastUpdatedAt",
     ["getSandboxTags", "getSandbox"],
   ],

@@ -11,6 +11,10 @@ import { createOpenComputerModel } from "./index.ts";
 
 const ownToken = "correct-horse-battery-🔑";
 
+/** A listed port has no say in the gate, whatever stands in its record. */
+const withRule = plainCall("createPreview", { json: { port: 8_080, authConfig: { scheme: "none", token: ownToken } } });
+const tagged = plainCall("replaceSandboxTags", { json: { of: "another" } });
+
 /** The table of the contract: states as its answers by state tell them apart, with and without a gate. */
 export const exploration = defineExploration(createOpenComputerModel, {
   operations: Object.keys(slugs),
@@ -34,10 +38,21 @@ export const exploration = defineExploration(createOpenComputerModel, {
   creates: 3,
   begin: async (explorer, run) => {
     const begin = async (body: JsonObject, by: "own" | "other") => explorer.join(await explorer.create(body, by));
-    const gated = { timeout: 3_600, templateID: "python", previewAuth: { scheme: "bearer", token: ownToken } };
-    const both = [await begin({}, "own"), await begin(gated, "own")] as const;
-    if (run.has("second-key")) await begin({}, "other");
-    return both;
+    const metadata = { note: "of-the-caller-and-of-no-answer" };
+    const gated = {
+      timeout: 2 ** 32 + 5,
+      templateID: "python",
+      previewAuth: { scheme: "bearer", token: ownToken },
+      metadata,
+    };
+    const first = await begin({}, "own");
+    const second = await begin(gated, "own");
+    const rest = run.has("second-key") ? [await begin({}, "other")] : [];
+    for (const each of [first, second, ...rest]) await explorer.take(each, withRule);
+    for (const each of rest)
+      for (const call of [plainCall("createPreview", { json: { port: 3_000 } }), tagged])
+        await explorer.take(each, call);
+    return [first, second, ...rest];
   },
   visits: visitClasses(),
 });
@@ -56,9 +71,10 @@ function visitClasses(): readonly VisitClass<SandboxState>[] {
       readonly path?: (token: string) => string;
       readonly port?: number;
       readonly method?: string;
+      readonly isUpgrade?: boolean;
     } = {},
   ): VisitClass<SandboxState> => {
-    const { path, port, method, ...rest } = more;
+    const { path, port, method, isUpgrade, ...rest } = more;
     const make = ({ gate }: SandboxState) => {
       const token = typeof gate === "string" ? gate : "a-token-of-no-sandbox";
       return {
@@ -66,6 +82,7 @@ function visitClasses(): readonly VisitClass<SandboxState>[] {
         ...(path && { path: path(token) }),
         ...(port && { port }),
         ...(method && { method }),
+        ...(isUpgrade && { isUpgrade }),
       };
     };
     return { name: `preview, ${name}`, make, ...rest };
@@ -106,15 +123,31 @@ function visitClasses(): readonly VisitClass<SandboxState>[] {
       withToken(`no token, to port ${port}`, () => ({}), { port }),
       withToken(`the token, to port ${port}`, ownHeader, { port }),
     ]),
-    ...["POST", "PUT", "DELETE", "OPTIONS", "HEAD"].map((method) =>
+    ...["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"].map((method) =>
       withToken(`no token, by ${method}`, () => ({}), { method }),
     ),
+    ...["POST", "OPTIONS", "HEAD"].map((method) => withToken(`the token, by ${method}`, ownHeader, { method })),
+    withToken(
+      "no token, by another page's leave",
+      () => ({ origin: "https://page.example", "access-control-request-method": "POST" }),
+      { method: "OPTIONS" },
+    ),
+    withToken("no token, for a browser", () => ({ accept: "text/html" })),
+    withToken("no token, by upgrade", () => ({}), { isUpgrade: true }),
+    withToken("the token, by upgrade", ownHeader, { isUpgrade: true }),
+    withToken("the token as a bearer, by upgrade", (token) => bearer(token), { isUpgrade: true }),
+    withToken("a wrong token, by upgrade", () => ownHeader(wrong), { isUpgrade: true }),
     ...["/health", "/favicon.ico", "/.well-known/x", "/a/b?c=d"].map((at) =>
       withToken(`no token, to ${at}`, () => ({}), { path: () => at }),
     ),
     {
       name: "preview, the token before the last rotation",
       make: ({ oldTokens }) => (oldTokens.length === 0 ? undefined : { headers: ownHeader(oldTokens.at(-1)!) }),
+    },
+    {
+      name: "preview, the token before the last rotation, by upgrade",
+      make: ({ oldTokens }) =>
+        oldTokens.length === 0 ? undefined : { headers: ownHeader(oldTokens.at(-1)!), isUpgrade: true },
     },
     {
       name: "preview, the first token of all",

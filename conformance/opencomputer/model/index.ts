@@ -11,11 +11,10 @@ import type {
   StepContext,
   StepOutcome,
 } from "../../kit/model/contract-model.ts";
-import { parseJson } from "../../kit/law/exchange.ts";
 import { isUncertain } from "../../kit/model/observed-exchange.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
-import { createSecretWatch, secretLengthMin } from "../../kit/model/secret-watch.ts";
 import { make } from "./creating.ts";
+import { createHidden } from "./hidden.ts";
 import { stepPreview } from "./gate.ts";
 import { actsForAnyone, stepCheckpoint, stepInside, stepOther } from "./inside.ts";
 import { operate } from "./operating.ts";
@@ -40,7 +39,7 @@ export function createOpenComputerModel({ keysAreTenants = true, listsLagMs = 0 
   SandboxState,
   Part
 > {
-  const secrets = createSecretWatch();
+  const hidden = createHidden();
   let changes: readonly ElsewhereChange[] = [];
   const changesBeside = (subject: string) => changes.filter((each) => each.subject !== subject);
   return {
@@ -52,12 +51,7 @@ export function createOpenComputerModel({ keysAreTenants = true, listsLagMs = 0 
     judge: (exchange) => {
       const change = endOf(exchange);
       if (change !== undefined) changes = [...changes, change].slice(-elsewhereMax);
-      return [
-        ...judgeShape(exchange),
-        ...judgeAnonymous(exchange),
-        ...judgeList(exchange),
-        ...judgeSecrets(secrets, exchange),
-      ];
+      return [...judgeShape(exchange), ...judgeAnonymous(exchange), ...judgeList(exchange), ...hidden.judge(exchange)];
     },
     step: (state, part, at) => {
       const { actor, response } = at.exchange;
@@ -137,43 +131,11 @@ function shapeClause(operation: OperationId, status: number) {
 
 function judgeList({ operation, response }: ObservedExchange): readonly Deviation[] {
   if (operation !== "listSandboxes" || response?.status !== 200 || !Array.isArray(response.json)) return [];
-  const ids = response.json.filter(isObject).map(({ sandboxID }) => String(sandboxID));
+  const entries = response.json.filter(isObject);
+  const ids = entries.map(({ sandboxID }) => String(sandboxID));
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  return twice === undefined ? [] : [wrong("list/once", `the list holds ${twice} twice`)];
-}
-
-/** The members that may show a preview token, by operation. */
-const tellers: Readonly<Record<string, string>> = {
-  createSandbox: "previewAuthToken",
-  rotatePreviewToken: "previewAuthToken",
-};
-
-/** What a request says where no token of a preview belongs. */
-function sentBesideTokens({ operation, request }: ObservedExchange): string {
-  if (operation === "preview") return "";
-  if (operation !== "createSandbox") return `${request.url}\n${request.body ?? ""}`;
-  const json = parseJson(request.body ?? "");
-  return isObject(json) ? JSON.stringify({ ...json, previewAuth: undefined }) : "";
-}
-
-function judgeSecrets(secrets: ReturnType<typeof createSecretWatch>, exchange: ObservedExchange): readonly Deviation[] {
-  const { operation, response, path } = exchange;
-  secrets.noteSent(sentBesideTokens(exchange));
-  if (response === undefined) return [];
-  // Behind the gate, what listens there says what it likes.
-  if (operation === "preview" && response.status !== 401 && response.status !== 404 && response.status !== 410)
-    return [];
-  const teller = tellers[operation];
-  const json = isObject(response.json) ? response.json : {};
-  const told = teller === undefined || response.status >= 300 ? undefined : json[teller];
-  const token = typeof told === "string" && told.length >= secretLengthMin ? told : undefined;
-  const isKnown = token !== undefined && secrets.knows(token);
-  if (token !== undefined) secrets.learn(token, path["id"] ?? shown(json["sandboxID"]));
-  const leak = secrets.find(exchange, token);
-  const leaks = leak === undefined ? [] : [wrong("create/token-hidden", `${operation} shows ${leak}`)];
-  if (!isKnown || operation !== "rotatePreviewToken") return leaks;
-  return [
-    ...leaks,
-    wrong("rotate-preview-token/new-each-time", "the rotation answers with a token that was told before"),
-  ];
+  if (twice !== undefined) return [wrong("list/once", `the list holds ${twice} twice`)];
+  const times = entries.map(({ startedAt }) => Date.parse(String(startedAt)));
+  const late = ids.find((_, index) => times[index]! > times[index - 1]!);
+  return late === undefined ? [] : [wrong("list/newest-first", `the list holds ${late} after an older one`)];
 }

@@ -89,6 +89,9 @@ function readMembers(state: SandboxState, entry: JsonObject, at: StepContext): S
     }
     told["startedAt"] ??= startedAt;
   }
+  const end = judgeEnd(state, entry);
+  if (end.endAt !== undefined) told["endAt"] = end.endAt;
+  deviations.push(...end.deviations);
   for (const [name, clause] of Object.entries(fixedMembers)) {
     const value = entry[name];
     if (value === undefined || value === "" || value === 0) continue; // it is not told
@@ -110,6 +113,20 @@ function readMembers(state: SandboxState, entry: JsonObject, at: StepContext): S
   return outcome({ ...tagged.next, told }, ...deviations, ...tagged.deviations);
 }
 
+/** When it stopped. Servers of which none was seen to keep that time tell the year 1 for good. */
+function judgeEnd({ status, told, stoppedIn }: SandboxState, { endAt }: JsonObject) {
+  if (typeof endAt !== "string" || !(Date.parse(endAt) > Date.parse("1900-01-01"))) return { deviations: [] };
+  const reason =
+    status !== "stopped" && status !== "error"
+      ? `endAt is ${endAt}, and it is ${status}`
+      : typeof told["endAt"] === "string" && Date.parse(told["endAt"]) !== Date.parse(endAt)
+        ? `endAt was ${told["endAt"]} and is ${endAt}`
+        : told["endAt"] === undefined && stoppedIn !== undefined && !isWithin(endAt, stoppedIn)
+          ? `endAt is ${endAt}, and it was stopped ${spanText(stoppedIn)}`
+          : undefined;
+  return { endAt, deviations: reason === undefined ? [] : [wrong("get/end-told", reason)] };
+}
+
 /** Whether a time that an answer tells may be of this span. */
 export function isWithin(instant: string, { fromMs, toMs }: Span): boolean {
   const ms = Date.parse(instant);
@@ -129,10 +146,9 @@ export function readTags(
   const read: TagValues = Object.fromEntries(
     Object.entries(isObject(tags) ? tags : {}).map(([key, value]) => [key, typeof value === "string" ? value : "?"]),
   );
-  const time =
-    typeof tagsLastUpdatedAt === "string" || tagsLastUpdatedAt === null ? { taggedAt: tagsLastUpdatedAt } : {};
+  const told = typeof tagsLastUpdatedAt === "string" || tagsLastUpdatedAt === null;
   const suspects = state.suspects.filter(({ changes }) => changes.tags === undefined);
-  const next = { ...state, tags: read, ...time, suspects };
+  const next = { ...state, tags: read, ...(told ? { taggedAt: tagsLastUpdatedAt } : {}), suspects };
   if (state.tags === undefined) return outcome(next);
   if (!isSame(read, state.tags)) return outcome(next, explainTags(state, read, clause));
   const wasTold = typeof state.taggedAt === "string" && typeof tagsLastUpdatedAt === "string";
@@ -140,10 +156,16 @@ export function readTags(
     const reason = `tagsLastUpdatedAt was ${String(state.taggedAt)} and is ${tagsLastUpdatedAt}, and no tags were replaced`;
     return outcome(next, wrong("get-tags/time-kept", reason));
   }
-  if (tagsLastUpdatedAt === null && Object.keys(read).length > 0) {
-    return outcome(next, wrong("get-tags/time-kept", "tagsLastUpdatedAt is null though there are tags"));
-  }
-  return outcome(next);
+  const time = timeFault(tagsLastUpdatedAt, Object.keys(read).length);
+  return time === undefined ? outcome(next) : outcome(next, wrong("get-tags/time-kept", time));
+}
+
+/** What is wrong with the time of so many tags: there is one where there are tags, in whole seconds. */
+function timeFault(time: unknown, count: number): string | undefined {
+  if (time === null && count > 0) return "tagsLastUpdatedAt is null though there are tags";
+  if (typeof time !== "string") return undefined;
+  if (count === 0) return `tagsLastUpdatedAt is ${time} though there are no tags`;
+  return Date.parse(time) % 1_000 > 0 ? `tagsLastUpdatedAt is ${time}, in parts of a second` : undefined;
 }
 
 function explainTags(state: SandboxState, read: TagValues, clause: "get/shows-tags" | "get-tags/read-back"): Deviation {

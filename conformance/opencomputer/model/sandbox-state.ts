@@ -34,6 +34,8 @@ export type SandboxState = {
   readonly owner?: string;
   /** When it was created, as the create tells. */
   readonly createdIn?: Span;
+  /** When it was killed, as far as that was seen. */
+  readonly stoppedIn?: Span;
   readonly idle: IdleTimeout;
   /** When its idleness began, and by what. */
   readonly active?: Span & { readonly by: string };
@@ -118,7 +120,9 @@ export function apply(state: SandboxState, changes: Changes, span: Span, by: str
   if (status === undefined) return changed;
   if (status === "running") return run(changed, span, by);
   if (status === "hibernated" && state.status !== "hibernated") return fallAsleep(changed);
-  return { ...changed, status };
+  return status === "stopped" && state.status !== "stopped"
+    ? { ...changed, status, stoppedIn: span }
+    : { ...changed, status };
 }
 
 const suspectsMax = 6;

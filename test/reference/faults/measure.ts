@@ -7,15 +7,16 @@ import { heldOutRecoupFaults } from "./held-out/recoup.ts";
 import { openComputerFaults } from "./opencomputer.ts";
 import { recoupFaults } from "./recoup.ts";
 
-// node test/reference/faults/measure.ts [--set first|held-out] [--counts] [--seeds 1,2,3] [id…]: judges each fault by all laws, and
-// prints the tables of docs/reference/unseen-faults.md: without --set those of both sets, with --counts without a word about
-// single faults.
+// node test/reference/faults/measure.ts [--set first|held-out] [--contract NAME] [--counts] [--seeds 1,2,3] [--creates 40,200] [id…]:
+// judges each fault by all laws, and prints the tables of docs/reference/unseen-faults.md: without --set those of both sets, with
+// --counts without a word about single faults.
 
 const sets = {
   first: { opencomputer: openComputerFaults, recoup: recoupFaults },
   "held-out": { opencomputer: heldOutOpenComputerFaults, recoup: heldOutRecoupFaults },
 };
-const budgets = [40, 200];
+
+const names = ["opencomputer", "recoup"] as const;
 
 /** What sees a fault: the strongest kind of law that fails in every seed, and does not fail on the clean server. */
 export type Sight = "MUST" | "other law" | "some seeds" | "no";
@@ -54,7 +55,11 @@ type Faults = Readonly<Record<string, { readonly does: string }>>;
 async function measure(
   name: ContractName,
   faults: Faults,
-  { isCountsOnly, seeds }: { readonly isCountsOnly: boolean; readonly seeds: readonly number[] },
+  {
+    isCountsOnly,
+    seeds,
+    budgets,
+  }: { readonly isCountsOnly: boolean; readonly seeds: readonly number[]; readonly budgets: readonly number[] },
 ): Promise<void> {
   const rows: Sight[][] = [];
   const lines: string[] = [];
@@ -80,18 +85,23 @@ function choose(faults: Faults, ids: readonly string[]): Faults {
 if (import.meta.main) {
   const options = {
     set: { type: "string" },
+    contract: { type: "string" },
     counts: { type: "boolean", default: false },
     seeds: { type: "string", default: "1,2,3" },
+    creates: { type: "string", default: "40,200" },
   } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const chosen = Object.entries(sets).filter(([set]) => set === (values.set ?? set));
-  const seeds = values.seeds.split(",").map(Number);
+  const [seeds, budgets] = [values.seeds, values.creates].map((list) => list.split(",").map(Number)) as [
+    number[],
+    number[],
+  ];
   if (chosen.length === 0) throw new Error(`there is no set "${values.set}", but: ${Object.keys(sets).join(", ")}`);
   for (const [set, contractFaults] of chosen) {
     console.log(`\n## ${set}`);
-    for (const name of ["opencomputer", "recoup"] as const) {
+    for (const name of names.filter((each) => each === (values.contract ?? each))) {
       const faults = choose(contractFaults[name], positionals);
-      if (Object.keys(faults).length > 0) await measure(name, faults, { isCountsOnly: values.counts, seeds });
+      if (Object.keys(faults).length > 0) await measure(name, faults, { isCountsOnly: values.counts, seeds, budgets });
     }
   }
 }
