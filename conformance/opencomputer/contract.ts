@@ -12,6 +12,7 @@ import { laws } from "./laws/index.ts";
 import { commandsIn } from "./model/inside.ts";
 import { printingCommands } from "../kit/law/command-line.ts";
 import { exploration } from "./model/exploration.ts";
+import { createdIn } from "./model/views.ts";
 import { clauseIds, clauses, createOpenComputerModel } from "./model/index.ts";
 
 /** Seconds. Longer than any run that only looks; the sandboxes are killed at its end, this is for runs that die. */
@@ -65,8 +66,11 @@ export const opencomputer: JudgedContract = {
     operation: "createSandbox",
     others: ["forkCheckpoint"],
     body: { timeout: sharedTimeout },
-    idsIn: ({ response: { json } }) =>
-      isObject(json) && typeof json["sandboxID"] === "string" ? [json["sandboxID"]] : [],
+    idsIn: (exchange) => {
+      const id = createdIn(exchange)?.["sandboxID"];
+      return typeof id === "string" ? [id] : [];
+    },
+    isRefusal: ({ response: { body } }) => /^event: error$/m.test(body),
     shortest: (timeoutS) => ({ timeout: timeoutS }),
     quotaIn: ({ operation, response: { status, json } }) =>
       operation === "createSandbox" && status === 429 && isObject(json) && Number.isInteger(json["limit"])

@@ -5,10 +5,10 @@ import type { ContractModel } from "../model/contract-model.ts";
 import { createJudge } from "../model/judge.ts";
 import type { ClauseBreach } from "../model/observed-exchange.ts";
 import type { ObservedExchange } from "../model/observed-exchange.ts";
-import type { ExploredCall } from "./explored-call.ts";
+import type { ExploredCall, Visit } from "./explored-call.ts";
 import type { Breach } from "../law/case.ts";
 import type { CoverageTable } from "./coverage-table.ts";
-import type { ApiCall, PreviewCall } from "../law/call.ts";
+import type { ApiCall } from "../law/call.ts";
 
 /** What is explored with: a sandbox, or an account. */
 export type Explored = {
@@ -65,9 +65,6 @@ export type VisitClass<State> = {
   readonly isPlain?: boolean;
   readonly make: (state: State, others: readonly State[]) => Visit | undefined;
 };
-
-/** A request to a port; by an upgrade it asks for a WebSocket. */
-export type Visit = Omit<PreviewCall, "id"> & { readonly isUpgrade?: boolean };
 
 /** What a subject may be, as far as the model knows. */
 export type Known = {

@@ -3,8 +3,11 @@ import { plainValue } from "../input/valid-value.ts";
 import type { RunContract } from "../law/contract.ts";
 import { isObject, requestBodySchema, resolveSchema } from "../law/schema.ts";
 import type { ApiCall } from "../law/call.ts";
-import type { Visit } from "./exploration.ts";
+import type { PreviewCall } from "../law/call.ts";
 import { valueClasses } from "./value-classes.ts";
+
+/** A request to a port; by an upgrade it asks for a WebSocket. */
+export type Visit = Omit<PreviewCall, "id"> & { readonly isUpgrade?: boolean };
 
 /** A request of one class, for whichever sandbox: one column of the table that is explored. */
 export type ExploredCall = {

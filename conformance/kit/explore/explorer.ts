@@ -6,8 +6,8 @@ import type { ApiCall, Credentials, PreviewCall } from "../law/call.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 import type { ClauseBreach, ObservedExchange } from "../model/observed-exchange.ts";
 import type { CoverageTable } from "./coverage-table.ts";
-import type { Addressed, Explorable, Explored, ExploredBreach, Explorer, Tracker, Visit } from "./exploration.ts";
-import type { ExploredCall } from "./explored-call.ts";
+import type { Addressed, Explorable, Explored, ExploredBreach, Explorer, Tracker } from "./exploration.ts";
+import type { ExploredCall, Visit } from "./explored-call.ts";
 
 /** So many refused requests are sent before it is looked at what they have changed: as many as a model suspects. */
 const unlookedMax = 4;

@@ -62,6 +62,8 @@ export type RunContract = {
     readonly idsIn: (exchange: Exchange) => readonly string[];
     /** The members of a body that ask for this timeout, in seconds; none where the contract has no such wish. */
     readonly shortest: (timeoutS: number) => JsonObject;
+    /** Whether an answer that looks like a success says that nothing was made. Default: none does. */
+    readonly isRefusal?: (exchange: Exchange) => boolean;
     /** The most sandboxes that may run at once, where an answer refuses a create for that and names the number. */
     readonly quotaIn?: (exchange: Exchange) => number | undefined;
     /** The laws that a target breaks which makes sandboxes of creates that it refuses. Default: none. */

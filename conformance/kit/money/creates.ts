@@ -83,7 +83,7 @@ export function createCreates(options: CreatesOptions): Creates {
     if (all.length > 0) named += 1;
     if (ids.length > 0) {
       await ledger.created(create, ids);
-    } else if (status >= 400 && status < 500) {
+    } else if ((status >= 400 && status < 500) || contract.create.isRefusal?.(exchange) === true) {
       exchanges.set(create, exchange);
       await ledger.refused(create, status);
       // Without a list the word of a quota is proof enough: what is full makes nothing.

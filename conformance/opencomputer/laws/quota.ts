@@ -82,11 +82,13 @@ export const quotaLaws: readonly Law[] = [
     requirement: "MUST",
     statement: "free the place of a hibernated sandbox in the quota",
     source: pointer("hibernateSandbox"),
-    judge: ({ lost, filled, afterKill, afterHibernate: exchange }) => {
+    judge: ({ lost, filled, afterKill, afterHibernate, afterRefusals, afterExpiry }) => {
       if (lost.length > 0) return stillLost(lost);
       needs(filled.every(isSuccess) && isSuccess(afterKill), "a quota that was filled");
-      return statusOf(exchange) === 429
-        ? withoutExcuse(exchange, "one was hibernated, yet there is no room")
+      if (statusOf(afterHibernate) === 429)
+        return withoutExcuse(afterHibernate, "one was hibernated, yet there is no room");
+      return afterExpiry !== undefined && statusOf(afterExpiry) === 429 && isSuccess(afterRefusals)
+        ? withoutExcuse(afterExpiry, "one sleeps because its time was up, yet there is no room")
         : undefined;
     },
   }),
@@ -112,7 +114,8 @@ export const quotaLaws: readonly Law[] = [
     source: full,
     judge: (record) => {
       needsFull(record);
-      needs(!isSuccess(record.beyond) && isSuccess(record.afterRefusals), "a quota that is kept");
+      const { afterExpiry = record.afterRefusals } = record;
+      needs([record.afterRefusals, afterExpiry].every(isSuccess) && !isSuccess(record.beyond), "a quota that is kept");
       const given = record.crowd.filter(isSuccess);
       if (given.length <= roomForCrowd) return undefined;
       const running = listedRunning(record.crowded).length;

@@ -100,7 +100,7 @@ export const refusedCreates: readonly Law[] = [
     source: refusal,
     operations: ["createSandbox", "listSandboxes"],
     scenario: refusals,
-    judge: ({ bodies, zeros, texts, undeclared, unknown }) => judgeStrays([bodies, zeros, texts, undeclared, unknown]),
+    judge: ({ auths: _, ...groups }) => judgeStrays(Object.values(groups)),
   }),
 ];
 

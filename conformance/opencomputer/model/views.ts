@@ -98,7 +98,7 @@ export function changeOf(exchange: ObservedExchange): View<Part> | undefined {
 }
 
 /** What a create that succeeded says of its sandbox: its body, or the result in its stream of events. */
-function createdIn({ response }: ObservedExchange): JsonObject | undefined {
+export function createdIn({ response }: Pick<ObservedExchange, "response">): JsonObject | undefined {
   if (response === undefined || response.status >= 300) return undefined;
   const streamed = /^event: result\ndata: (.*)$/m.exec(response.body)?.[1];
   const answer = streamed === undefined ? response.json : parseJson(streamed);

@@ -7,8 +7,13 @@ import { sendCreate } from "../attempt.ts";
 import { act, kill, list } from "../calls.ts";
 import { listedRunning, membersOf } from "../readings.ts";
 import { defineScenario } from "../../kit/law/families/scenario.ts";
+import type { JsonObject } from "../../kit/law/schema.ts";
+import { brokenBuilds } from "./refusals.ts";
 
 const json = { timeout: 60 };
+/** Longer than what passes until one with the usual timeout sleeps. */
+const lasting = { timeout: 600 };
+const asleepMs = 65_000;
 
 /** The most sandboxes that the scenario makes to fill a quota, however large the budget. */
 const fillMax = 50;
@@ -37,24 +42,35 @@ export const quota = defineScenario({
     }
     const surplus = affordableSurplus(run, { limit, free });
     const own: string[] = [];
-    const create = () => tryCreate(run, { own, busy });
+    const create = (body: JsonObject = run.time.controlled ? lasting : json) =>
+      tryCreate(run, { own, busy, json: body });
     try {
-      const filled = await inTurn(free, create);
+      const filled = await inTurn(free, () => create());
       // What the first play saw is a place that stays taken: the second one finds it missing from the start.
       const lost = again ? filled.filter((exchange) => exchange.response.status === 429) : [];
-      await kill(run, ...own.splice(0, 1));
+      const [killed] = own.splice(0, 1);
+      await kill(run, ...(killed === undefined ? [] : [killed, killed])); // the second kill frees no place
       const afterKill = await create();
       const hibernated = own.splice(0, 1);
       for (const id of hibernated) await act(run, "hibernateSandbox", id);
-      const afterHibernate = await create();
+      const afterHibernate = await create(json);
       await kill(run, ...hibernated); // it frees no place, having none
       const beyond = await create();
       const elsewhere = await createElsewhere(run);
       await kill(run, ...own.splice(0, 1));
-      const broken = await inTurn(2, () => sendCreate(run, { json: { timeout: -1 }, refusable: true }));
+      const broken = [];
+      for (const refused of [{ json: { timeout: -1 } }, ...brokenBuilds]) {
+        const exchange = await sendCreate(run, { ...refused, refusable: true });
+        if (run.contract.create.isRefusal?.(exchange) !== true) broken.push(exchange);
+      }
       const afterRefusals = await create();
+      const mayExpire =
+        run.time.controlled && unaffordable(run, { creates: 1 + freed + surplus, alive: 1 }) === undefined;
+      const afterExpiry = mayExpire ? await createAfterExpiry(run, create) : undefined;
+      const sleeper = own.indexOf(String(membersOf(afterHibernate)["sandboxID"]));
+      if (mayExpire && sleeper >= 0) await kill(run, ...own.splice(sleeper, 1));
       await kill(run, ...own.splice(0, freed));
-      const crowd = await run.together(Array.from({ length: freed + surplus }, () => create));
+      const crowd = await run.together(Array.from({ length: freed + surplus }, () => () => create()));
       const crowded = await list(run);
       return {
         limit,
@@ -66,6 +82,7 @@ export const quota = defineScenario({
         elsewhere,
         broken,
         afterRefusals,
+        afterExpiry,
         crowd,
         crowded,
       };
@@ -118,7 +135,7 @@ async function inTurn(times: number, step: () => Promise<Exchange>): Promise<rea
  */
 async function tryCreate(
   run: LawRun,
-  { own, busy }: { readonly own: string[]; readonly busy: number },
+  { own, busy, json }: { readonly own: string[]; readonly busy: number; readonly json: JsonObject },
 ): Promise<Exchange> {
   let mayHaveMade = false;
   const exchange = await inAttempts(() => run.send({ operation: "createSandbox", json }).catch(note)).catch(orBudget);
@@ -136,6 +153,12 @@ async function tryCreate(
     if (!(error instanceof Unjudged) || error.skipCause !== "budget") throw error;
     throw new Unjudged("input-missing", `filling the quota takes more than the run may make: ${error.message}`);
   }
+}
+
+/** One asks for a place once another sleeps because its time is up. */
+async function createAfterExpiry(run: LawRun, create: () => Promise<Exchange>): Promise<Exchange> {
+  await run.time.pass(asleepMs);
+  return create();
 }
 
 /** The other organisation, if there is one, asks for a sandbox while the first has no place left. */

@@ -8,7 +8,7 @@ import { membersOf } from "../readings.ts";
 import { defineScenario } from "../../kit/law/families/scenario.ts";
 
 /** A create that is to be refused. */
-type Refusable = {
+export type Refusable = {
   readonly what: string;
   readonly json?: unknown;
   readonly text?: string;
@@ -74,6 +74,15 @@ const unknownNames: readonly Refusable[] = [
   { what: "a snapshot that does not exist", json: { timeout, snapshot: "sandglass-no-such-snapshot" } },
 ];
 
+/** Builds that end with an error, whether or not what they log is streamed. */
+export const brokenBuilds: readonly Refusable[] = [
+  { image: { steps: [{ type: "apt_install", args: {} }] } },
+  { snapshot: "sandglass-no-such-snapshot" },
+].flatMap((from) => [
+  { what: "a build that fails", json: { timeout, ...from } },
+  { what: "a build that fails and is streamed", json: { timeout, ...from }, headers: { accept: "text/event-stream" } },
+]);
+
 /** Creates that are all to be refused, and what they have made all the same. */
 export const refusals = defineScenario({
   name: "refusals",
@@ -86,7 +95,8 @@ export const refusals = defineScenario({
     const texts = await tryAll(run, notJson);
     const undeclared = await tryAll(run, notDeclared);
     const unknown = await tryAll(run, unknownNames);
-    return { auths, bodies, zeros, texts, undeclared, unknown };
+    const builds = await tryAll(run, brokenBuilds);
+    return { auths, bodies, zeros, texts, undeclared, unknown, builds };
   },
 });
 
