@@ -35,8 +35,16 @@ requests in a state, a _pair_ a usual request right after another. An exploratio
 waiting for answers allow. It takes 3 sandboxes of OpenComputer, and 7 of Recoup, which is explored in the profile \`full\` alone:
 more creates do not cover more, and slow answers cover less.
 
-What is left where nothing limits it, of OpenComputer: a stopped sandbox that never had a gate (the exploration turns both gates on before it kills), a kill and a rotation in other states than the
-one where they were sent, and old tokens of a sandbox that never had another. Of Recoup: uploads to another tenant's account, which no request can name.
+What is left where nothing limits it, of OpenComputer: a kill and a rotation in other states than the one where they were sent, and old tokens of a sandbox that never
+had another. Of Recoup: uploads to another tenant's account, which no request can name.
+
+In the profile \`full\`, where the clock can be moved, it sends up to 16,000 requests: what is no activity, all at one moment; what is activity, each before the time is
+up; and round trips: a sandbox sleeps by request and by its timeout, something is done to it or to another one meanwhile, it wakes by each request that wakes it, is looked at and visited, and left until its time is up.
+
+Classes of requests, each in each state: both sides of each bound, what is absent, null, zero, empty, the default named; lengths in bytes, UTF-16 units and characters; numbers
+beyond 31, 32 and 53 bits, and those that come out small in 16 or 32 bits, in milliseconds or in nanoseconds; a valid part before a broken one; another tenant and no key; previews by each header, method and
+port, by upgrade, with old tokens, another sandbox's, and forms of the right one. Not among them: creates, which have laws of their own, what is done inside a sandbox, checkpoints, forks, and more
+than one thing done between sleep and wake.
 
 Measured on the reference servers, seed 1, by \`node test/measure-exploration.ts\`:
 
