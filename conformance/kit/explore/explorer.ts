@@ -238,9 +238,11 @@ export function createExplorer(
       if (last?.id === sandbox.subject) table.notePair(last.call, call);
       last = { call, id: sandbox.subject };
       const to = tracker.know(sandbox.subject).names;
-      if (from.length !== 1 || to.length !== 1) return;
+      if (from.length !== 1) return;
       const known = routes.get(from[0]!) ?? new Map<string, string>();
-      routes.set(from[0]!, known.set(call.name, to[0]!));
+      // What leads here at one time and there at another is no way.
+      if (to.length === 1) routes.set(from[0]!, known.set(call.name, to[0]!));
+      else known.delete(call.name);
     },
   };
 }
