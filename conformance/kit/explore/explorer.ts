@@ -116,11 +116,12 @@ export function createExplorer(
     if (!run.has("preview-route") || (isUpgrade && !hasSockets)) return undefined;
     const path = { id, port: String(call.port ?? 3000) };
     const send = () => (isUpgrade ? upgrade({ ...call, id }) : run.preview({ ...call, id }));
-    return follow({ actor: undefined, operation: "preview", path }, send).catch((error: unknown) => {
+    const exchange = await follow({ actor: undefined, operation: "preview", path }, send).catch((error: unknown) => {
       if (!isUpgrade || !(error instanceof Unjudged) || error.skipCause !== "input-missing") throw error;
-      hasSockets = false;
       return undefined;
     });
+    if (isUpgrade && exchange === undefined) hasSockets = false; // what gives no answer to one gives none to the others
+    return exchange;
   };
   const upgrade = async (call: PreviewCall): Promise<Exchange> => {
     const startedAtMs = run.time.now();
