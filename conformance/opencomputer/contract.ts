@@ -22,6 +22,11 @@ const ofSandboxes = Object.values<Operation>(operations)
   .filter(({ path }) => /^\/api\/sandboxes(?:\/\{id\}|$)/.test(path))
   .map(({ id }) => id);
 
+/** What a run keeps beside sandboxes, under ids that it was told, and takes away again. A test tells destinations of others. */
+const ofOwnRecords = Object.values<Operation>(operations)
+  .filter(({ id, path }) => /^\/api\/(?:webhooks|secret-stores)/.test(path) && id !== "testWebhook")
+  .map(({ id }) => id);
+
 const model: ModelOfContract = {
   createJudge: (options) => createJudge(createOpenComputerModel(options)),
   clauses,
@@ -38,7 +43,7 @@ export const opencomputer: JudgedContract = {
   keyHeader: "X-API-Key",
   profiles: {
     core: ["createSandbox", "rotatePreviewToken", "getSandbox", "killSandbox"],
-    deployment: ofSandboxes, // each acts on one sandbox, and a run touches its own only
+    deployment: [...ofSandboxes, ...ofOwnRecords], // each acts on one thing, and a run touches its own only
     full: Object.keys(operations),
   },
   programs: { of: commandsIn, harmless: printingCommands },
@@ -99,7 +104,7 @@ export const opencomputer: JudgedContract = {
         status === 404 || status === 410 || (isObject(json) && json["status"] === "stopped"),
     },
   },
-  secretFields: ["previewAuthToken", "token"],
+  secretFields: ["previewAuthToken", "token", "secret"],
   isId: (text) => /^sb-[0-9a-z-]{1,50}$/.test(text), // with its port it is one label of a host name
   absentId: (hex) => `sb-${hex}`,
   laws: lawsByModel(laws, model),

@@ -1,4 +1,6 @@
+import type { Breach } from "../kit/law/case.ts";
 import type { Exchange, Span } from "../kit/law/exchange.ts";
+import { isSuccess } from "../kit/law/exchange.ts";
 import type { Law, LaterLook } from "../kit/law/law.ts";
 import { noSandboxes } from "../kit/law/law.ts";
 import type { LawRun, Scenario } from "../kit/law/law-run.ts";
@@ -125,4 +127,45 @@ export function idleThrough({ fromMs, toMs }: Span, step: () => Promise<unknown>
     step: shortlyBefore(fromMs, step, beforeMs),
     untilMs: toMs + timeoutMs + (lateMsMax + timeoutMs - beforeMs) / 2,
   };
+}
+
+/** What is done in a sandbox to put its timeout off: "a command ran in it meanwhile". */
+export type Act = { readonly what: string; readonly step: (id: string) => Promise<Exchange> };
+
+/** How long laws take that put a timeout off by so many acts, in milliseconds. */
+export const putOffMs = (acts: number) => (acts + 1) * timeoutMs;
+
+/**
+ * Does something in a sandbox when its time is almost up, and looks whether that has begun its period anew; then the next
+ * thing, and so on. Where the target was so slow that the new period is over, too, or an act could not be done, nothing is
+ * judged.
+ */
+export async function putOff(run: LawRun, acts: readonly Act[]): Promise<readonly LaterLook[]> {
+  const { id, fromMs } = await idle(run);
+  const since: (Idle | undefined)[] = [];
+  const act = async ({ step }: Act, at: number) => {
+    if (at > 0 && since[at - 1] === undefined) return;
+    const sentMs = run.time.now();
+    const exchange = await step(id);
+    if (exchange.operation !== "preview" && !isSuccess(exchange)) return;
+    since[at] = { id, fromMs: sentMs, toMs: run.time.now() };
+  };
+  return acts.flatMap((each, at) => {
+    const begunMs = fromMs + at * (timeoutMs - earlyMs); // the earliest moment of the act before
+    const judge = async () => {
+      const known = since[at];
+      return known === undefined ? undefined : judgeRuns(run, known, { what: each.what, ms: timeoutMs });
+    };
+    return [shortlyBefore(begunMs, () => act(each, at)), { untilMs: begunMs + timeoutMs + earlyMs / 2, judge }];
+  });
+}
+
+/** Looks at a sandbox whose time cannot be up. */
+export async function judgeRuns(
+  run: LawRun,
+  since: Idle,
+  { what, ms = Infinity }: { readonly what: string; readonly ms?: number },
+): Promise<Breach | undefined> {
+  const { verdict, text, exchange } = await lookAtIdle(run, since, ms);
+  return verdict === "early" ? { reason: `${what}, yet it is ${text}`, exchange } : undefined;
 }

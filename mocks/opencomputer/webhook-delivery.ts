@@ -1,5 +1,5 @@
 import { idleSleep, type Sleep } from "../../src/contract/clock.ts";
-import { neverMs } from "../kit/table.ts";
+import { neverMs, updateRecord } from "../kit/table.ts";
 import type { World } from "../kit/world.ts";
 import { settings } from "./settings.ts";
 import {
@@ -64,23 +64,27 @@ async function attempt(world: World, message: MessageRecord): Promise<void> {
   const isDone = status >= 200 && status < 300;
   const waitMs = isDone ? undefined : retryAfterMs[attempts.length];
   const dueAtMs = waitMs === undefined ? neverMs : atMs + waitMs;
-  await change(world, messageTable, id, {
-    attempts: [...attempts, { id: `atmpt_${shortHash(`${id} ${attempts.length}`)}`, atMs, status }],
-    dueAtMs,
-    liveUntilMs: waitMs === undefined ? 0 : neverMs,
-  });
+  const made = { id: `atmpt_${shortHash(`${id} ${attempts.length}`)}`, atMs, status };
+  await updateRecord(world.table(messageTable), id, (current) => ({
+    ...current,
+    version: current.version + 1,
+    attempts: [...current.attempts, made],
+    // Who asked for it once more while this attempt was under way is not forgotten.
+    ...(current.version === message.version ? { dueAtMs, liveUntilMs: waitMs === undefined ? 0 : neverMs } : {}),
+  }));
 }
 
 /** Sends a message, and gives the status of the answer; 0 where there was none. */
 async function send(
   world: World,
   { url, secret, headers }: WebhookRecord,
-  { id, payload }: MessageRecord,
+  { id: messageId, payload, attempts: { length: attempts } }: MessageRecord,
   atMs: number,
 ): Promise<number> {
   const target = targetOf(world, url);
   if (target === undefined) return 0;
-  const timestamp = Math.floor(atMs / 1000);
+  const alter = alterations.get(world) ?? unaltered;
+  const { id, timestamp } = alter({ id: messageId, timestamp: Math.floor(atMs / 1000) }, { atMs, attempts });
   try {
     const { status, body } = await fetch(target, {
       method: "POST",
@@ -100,6 +104,16 @@ async function send(
   } catch {
     return 0;
   }
+}
+
+type Told = { readonly id: string; readonly timestamp: number };
+type Alteration = (told: Told, sent: { readonly atMs: number; readonly attempts: number }) => Told;
+const unaltered: Alteration = (told) => told;
+const alterations = new WeakMap<World, Alteration>();
+
+/** Lets a world's deliveries tell something else: for faults, since no operation leads there. */
+export function alterDeliveries(world: World, alter: Alteration): void {
+  alterations.set(world, alter);
 }
 
 /** Where the requests to an address go: nowhere, where that is neither this machine nor said in the settings. */

@@ -39,6 +39,8 @@ export type RawConformOptions = {
   readonly clock?: string;
   readonly previewDomain?: string;
   readonly previewVia?: string;
+  readonly webhookUrl?: string;
+  readonly webhookPort?: string;
   readonly waivers?: readonly string[];
   readonly ledger?: string;
   readonly plan?: boolean;
@@ -199,6 +201,8 @@ function targetOf(
     memberAccount: parseText("--member-account", raw.memberAccount, uuid, "write a UUID") ?? said.memberAccount,
     foreignAccount: parseText("--foreign-account", raw.foreignAccount, uuid, "write a UUID") ?? said.foreignAccount,
     quota: said.quota,
+    webhookUrl: parseText("--webhook-url", raw.webhookUrl, httpUrl, "write a URL of http or https") ?? said.webhookUrl,
+    webhookPort: wholeNumber("--webhook-port", raw.webhookPort, 1) ?? said.webhookPort,
     harmlessCommands: said.harmlessCommands,
     unsupported: said.unsupported,
     previewDomain: parsePreviewDomain(raw.previewDomain) ?? said.previewDomain,

@@ -58,8 +58,7 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     "timeout-in-wrong-unit": [
       "create/timeout-*",
       "set-timeout/*",
-      "preview/activity",
-      "inside/activity",
+      "*/activity",
       "wake/timeout-*",
       "wake/runs-again",
       "sequence/*",
@@ -101,9 +100,10 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     "streams-merged": ["run-command/streams-apart"],
     "exit-code-lost": ["run-command/exit-code"],
     "file-cut-short": [
-      ...["write-file/read-back", "restore-checkpoint/files-back"],
+      ...["write-file/read-back", "write-file/any-bytes", "restore-checkpoint/files-back"],
       ...["read-file/kept-until-kill", "fork-checkpoint/files-apart"],
     ],
+    "file-decoded-as-text": ["write-file/any-bytes"],
     "files-lost-asleep": ["read-file/kept-until-kill"],
     "killed-gives-files": ["read-file/kept-until-kill", "inside/when-stopped"],
     "restore-keeps-files": ["restore-checkpoint/files-back"],
@@ -117,14 +117,26 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     "other-tenant-reads-secret-store": ["get-secret-store/foreign"],
     "other-tenant-reads-webhook": ["get-webhook/foreign"],
     "webhook-secret-told": ["get-webhook/secret-hidden"],
-    "redelivered-under-new-id": ["redeliver-webhook/same-id"],
+    "redelivered-under-new-id": ["redeliver-webhook/same-id", "webhook/same-id"],
+    "session-of-any-sandbox": ["kill-exec-session/other-sandbox"],
+    "result-of-any-sandbox": ["command-result/other-sandbox"],
+    "terminal-of-any-sandbox": ["delete-pty/other-sandbox"],
+    "checkpoint-of-any-sandbox": ["restore-checkpoint/other-sandbox"],
+    "other-tenant-can-act-inside": [
+      ...["write-file/foreign", "create-exec-session/foreign", "restore-checkpoint/foreign", "inside/foreign"],
+    ],
+    "inside-is-no-activity": ["inside/activity", "create-pty/activity"],
+    "webhook-signed-by-other-secret": ["webhook/signature-verifies"],
+    "webhook-secret-delivered": ["webhook/secret-not-sent"],
+    "webhook-timestamp-in-milliseconds": ["webhook/timestamp-now"],
+    "webhook-id-of-attempt": ["webhook/same-id"],
     "refused-create-keeps-place": ["create/refusal-keeps-no-place", "create/quota-*"],
     // Each sandbox is stopped once it was named: seen by what only running ones do, or what time does to them alone.
     "killed-in-flight": [
       ...["set-timeout/answer-shape", "hibernate/answer-shape", "wake/answer-shape", "*-preview*/answer-shape"],
       ...["*/when-running", "*/accepts-limits", "wake/refusal-changes-nothing", "sequence/*"],
       ...[
-        "inside/activity",
+        "*/activity",
         "create/timeout-*",
         "sandbox/*",
         "*/when-hibernated",
@@ -133,7 +145,6 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
         "set-timeout/replaces",
         "set-timeout/never",
       ],
-      "preview/activity",
     ],
   },
 };

@@ -214,6 +214,8 @@ const cases: readonly Case[] = [
   ]),
   [[...conform, "--clock", "fast"], /^--clock fast: it is auto, control, wait or none$/],
   [[...conform, "--preview-domain", "http://h"], /^--preview-domain "http:\/\/h": write a host name/],
+  [[...conform, "--webhook-url", "h:1"], /^--webhook-url "h:1": write a URL of http or https$/],
+  [[...conform, "--webhook-port", "0"], /^--webhook-port 0: write a whole number, at least 1$/],
   [[...conform, "--preview-via", "h:1"], /^--preview-via "h:1": write a URL of http or https$/],
   ...fileCases([...conform, "--waivers"], "--waivers"),
   [[...conform, "--waivers", broken], /^--waivers \S+: this is not JSON: /],

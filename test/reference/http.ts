@@ -94,8 +94,9 @@ export async function serve(
 }
 
 /** An answer as it is written: JSON unless it is text already. */
-export function toBytes({ status, headers = {}, body }: Answer): Answer & { body: string } {
+export function toBytes({ status, headers = {}, body }: Answer): Answer & { body: string | Buffer } {
   if (body === undefined) return { status, headers, body: "" };
+  if (Buffer.isBuffer(body)) return { status, headers, body };
   if (typeof body === "string") return { status, headers: { "content-type": "text/plain", ...headers }, body };
   return {
     status,

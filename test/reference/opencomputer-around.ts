@@ -14,8 +14,10 @@ type Hook = {
   readonly organisation: string;
   readonly url: string;
   readonly secret: string;
-  readonly messages: string[];
+  readonly sandboxId: string | null;
+  readonly messages: Message[];
 };
+type Message = { readonly id: string; readonly body: string };
 
 const unknownStore = () => new Refusal(404, { error: "secret store not found" });
 const unknownHook = () => new Refusal(404, { error: "webhook not found" });
@@ -104,11 +106,31 @@ export class Around {
     return { status: 204 };
   }
 
+  /** Tells of what happened to a sandbox to the destinations that are for it alone. */
+  emit(sandboxId: string, type: string, now: string): void {
+    for (const hook of this.hooks.filter((each) => each.sandboxId === sandboxId)) {
+      this.send(hook, { id: messageIdNow(), body: JSON.stringify({ type, sandboxId }) }, now);
+    }
+  }
+
+  send(hook: Hook, message: Message, now: string): Message {
+    hook.messages.unshift(message);
+    const timestamp = String(Math.floor(Date.parse(now) / 1000));
+    const key = Buffer.from(hook.secret.replace("whsec_", ""), "base64");
+    const signed = `${message.id}.${timestamp}.${message.body}`;
+    const signature = `v1,${createHmac("sha256", key).update(signed).digest("base64")}`;
+    const headers = { "svix-id": message.id, "svix-timestamp": timestamp, "svix-signature": signature };
+    if (new URL(hook.url).hostname === "127.0.0.1") {
+      fetch(hook.url, { method: "POST", headers, body: message.body }).catch(() => undefined);
+    }
+    return message;
+  }
+
   tell(asked: Asked, organisation: string, now: string): Answer {
     const [id, action, messageId] = asked.path.slice(2);
     const own = this.hooks.filter((each) => each.organisation === organisation);
-    const show = ({ id: shownId, url }: Hook) => {
-      const settings = { eventTypes: [], sandboxId: null, name: null, enabled: true, hasSecret: true };
+    const show = ({ id: shownId, url, sandboxId: shownSandbox }: Hook) => {
+      const settings = { eventTypes: [], sandboxId: shownSandbox, name: null, enabled: true, hasSecret: true };
       return { id: shownId, url, ...settings, createdAt: now, updatedAt: now };
     };
     if (id === undefined && asked.method === "GET") return { status: 200, body: { data: own.map(show) } };
@@ -116,7 +138,9 @@ export class Around {
       const body = readObject(asked);
       const url = body.needed("url", body.text("url"));
       const secret = `whsec_${randomBytes(24).toString("base64")}`;
-      const hook = { id: `whk_${randomBytes(12).toString("hex")}`, organisation, url, secret, messages: [] };
+      const sandboxId = body.text("sandboxId") ?? null;
+      const id = `whk_${randomBytes(12).toString("hex")}`;
+      const hook: Hook = { id, organisation, url, secret, sandboxId, messages: [] };
       this.hooks.unshift(hook);
       return { status: 201, body: { ...show(hook), secret } };
     }
@@ -124,26 +148,28 @@ export class Around {
     if (hook === undefined) throw unknownHook();
     if (action === "secret") return { status: 200, body: { secret: hook.secret } };
     if (action === "test") {
-      const told = `msg_${randomBytes(9).toString("hex")}`;
-      hook.messages.unshift(told);
-      return { status: 200, body: { ok: true, eventType: "sandbox.created", messageId: told } };
+      const { id: messageId } = this.send(hook, { id: messageIdNow(), body: "{}" }, now);
+      return { status: 200, body: { ok: true, eventType: "sandbox.created", messageId } };
     }
     if (action === "deliveries" && messageId === undefined) {
-      const data = hook.messages.map((told, at) => {
+      const data = hook.messages.map(({ id: told }, at) => {
         const attempt = { attemptId: `atmpt_${at}`, status: "failed", responseStatusCode: 0, timestamp: now };
         return { id: told, ...attempt };
       });
       return { status: 200, body: { data } };
     }
     if (action === "deliveries") {
-      if (!hook.messages.includes(messageId!)) throw unknownHook();
-      hook.messages.unshift(messageId!);
+      const message = hook.messages.find((each) => each.id === messageId);
+      if (message === undefined) throw unknownHook();
+      this.send(hook, message, now);
       return { status: 200, body: { ok: true } };
     }
     if (asked.method === "DELETE") this.hooks.splice(this.hooks.indexOf(hook), 1);
     return asked.method === "DELETE" ? { status: 204 } : { status: 200, body: show(hook) };
   }
 }
+
+const messageIdNow = () => `msg_${randomBytes(9).toString("hex")}`;
 
 /** A file as its signed URL gives or takes it. */
 export function useFile({ method, query, body }: Asked, files: Files): Answer {

@@ -1,6 +1,6 @@
 import { Around, useFile } from "./opencomputer-around.ts";
 import { Checkpoints } from "./opencomputer-checkpoints.ts";
-import { actInside, type Files } from "./opencomputer-inside.ts";
+import { actInside, Handles, type Files } from "./opencomputer-inside.ts";
 import { randomBytes } from "node:crypto";
 import { addFault } from "./faults/fault.ts";
 import { heldOutOpenComputerFaults } from "./faults/held-out/opencomputer.ts";
@@ -71,6 +71,7 @@ export class OpenComputer {
   readonly files = new Map<Sandbox, Files>();
   readonly checkpoints = new Checkpoints();
   readonly around = new Around();
+  readonly handles = new Handles();
   readonly past: Past<Pick<OpenComputer, "sandboxes">>;
 
   constructor(options: OpenComputerOptions) {
@@ -136,7 +137,7 @@ export class OpenComputer {
       return this.around.signUrl(asked, sandbox.id, rest[1].replace("-url", ""), this.now());
     }
     if (rest[0] === "checkpoints") return this.keep(asked, organisation);
-    if (rest[0] === "exec" || rest[0] === "files") return this.enter(asked, organisation);
+    if (rest[0] === "exec" || rest[0] === "files" || rest[0] === "pty") return this.enter(asked, organisation);
     const operation = this.operation(method, rest);
     const sandbox = this.sandboxes.find((each) => each.id === id && each.organisation === organisation);
     // Which of the two is judged first, the id or the body, the contract leaves open.
@@ -200,7 +201,7 @@ export class OpenComputer {
   enter(asked: Asked, organisation: string): Answer {
     const sandbox = this.own(asked.path[2], organisation);
     this.rouseInside(sandbox);
-    const answer = actInside(asked, this.filesOf(sandbox));
+    const answer = this.handles.act(asked, sandbox.id, this.instant()) ?? actInside(asked, this.filesOf(sandbox));
     if (answer === undefined) throw new Refusal(404, { error: "not found" });
     return answer;
   }
@@ -428,6 +429,7 @@ export class OpenComputer {
       authConfig: body.has("authConfig") ? body.raw("authConfig") : {},
       createdAt: this.instant(),
     };
+    this.around.emit(sandbox.id, "sandbox.preview_url.changed", this.instant());
     sandbox.previews.set(port, preview);
     return { status: 201, body: preview };
   }

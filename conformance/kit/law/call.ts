@@ -10,6 +10,8 @@ export type ApiCall = {
   readonly json?: unknown;
   /** A body to send as it is, labelled as JSON; instead of `json`. */
   readonly text?: string;
+  /** A body that is no text; instead of both. It is recorded as text, as far as it is one. */
+  readonly bytes?: Uint8Array<ArrayBuffer>;
   /** Default: the target's own key. */
   readonly credentials?: Credentials;
   /** Headers beside the usual ones, or instead of them: names in lower case. */
@@ -43,6 +45,16 @@ export type PreviewCall = {
 
 /** What came of asking for a WebSocket: 101 where there is one, with what it sent back of a word said to it. */
 export type PreviewSocketAnswer = { readonly status: number; readonly echoed?: string };
+
+/** What the target sent to an address of the run's. */
+export type Received = { readonly headers: Readonly<Record<string, string>>; readonly body: string };
+
+/** An address that the target can reach, and what came there. */
+export type Receiver = {
+  readonly url: string;
+  /** All that came by now, once it is so much; after a while all the same. */
+  readonly received: (count: number) => Promise<readonly Received[]>;
+};
 
 /** A sandbox that was made for a law, with the answer that told its id. */
 export type Created = { readonly id: string; readonly exchange: Exchange; readonly json: unknown };

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** One request with its response: what a law looks at and what a finding shows. */
 export type Exchange = {
   readonly operation: string; // operationId
@@ -12,6 +14,8 @@ export type Exchange = {
     readonly headers: Readonly<Record<string, string>>; // names in lower case
     readonly body: string;
     readonly json: unknown; // undefined where the body is not JSON
+    /** The hash of its bytes in hex, where it need not be text. */
+    readonly sha256?: string;
   };
   readonly startedAtMs: number; // milliseconds since the Unix epoch, by the run's clock
   readonly durationMs: number;
@@ -66,4 +70,9 @@ export function isCut(text: string): boolean {
 /** An answer in a few words: "GET /api/sandboxes answered 404". */
 export function answerText({ request, response }: Exchange): string {
   return `${request.method} ${new URL(request.url).pathname} answered ${response.status}`;
+}
+
+/** The hash of bytes in hex: what is no text is compared by it. */
+export function sha256Of(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }

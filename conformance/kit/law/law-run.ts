@@ -1,6 +1,6 @@
 import type { Breach, Case } from "./case.ts";
 import type { RunContract } from "./contract.ts";
-import type { Created, Stray, PreviewCall, PreviewSocketAnswer, Credentials, ApiCall } from "./call.ts";
+import type { Created, Stray, PreviewCall, PreviewSocketAnswer, Credentials, ApiCall, Receiver } from "./call.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Need } from "./need.ts";
 
@@ -38,6 +38,8 @@ export type LawRun = {
   readonly preview: (call: PreviewCall) => Promise<Exchange>;
   /** Asks for a WebSocket to the preview of a sandbox of this run. */
   readonly previewSocket: (call: PreviewCall) => Promise<PreviewSocketAnswer>;
+  /** Opens an address to which the target can send what it tells of. A law that does so needs `webhook-receiver`. */
+  readonly receive: () => Promise<Receiver>;
   /**
    * Ends a check that would cost more sandboxes than the run has left: so many made, so many at once.
    *

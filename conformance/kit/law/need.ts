@@ -12,6 +12,7 @@ export type Need =
   | "waiting"
   | "clock-control"
   | "preview-route"
+  | "webhook-receiver"
   | "member-account"
   | "foreign-account"
   | "quota"

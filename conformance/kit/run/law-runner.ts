@@ -128,6 +128,7 @@ export function createLawRun(
       await transport.admit();
       return transport.guardPreview(() => previews.connect(call, law.id));
     },
+    receive: parts.receivers.open,
     assertAffordable: (cost) => assertAffordable(parts, cost),
     together,
     noteExplored: parts.coverage.explored,

@@ -46,6 +46,8 @@ const targetRules = {
   quota: rules.number,
   previewDomain: rules.text,
   previewVia: rules.text,
+  webhookUrl: rules.text,
+  webhookPort: rules.number,
   harmlessCommands: rules.list,
   unsupported: rules.list,
   clock: rules.object,

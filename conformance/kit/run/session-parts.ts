@@ -27,6 +27,7 @@ import { createTimeKeeper } from "../target/time.ts";
 import type { ClockMode, TimeKeeper } from "../target/time.ts";
 import { createTransport } from "./transport.ts";
 import type { RunTransport } from "./transport.ts";
+import { createReceivers } from "../target/receiver.ts";
 import { usualCreatesMax, usualMinutesMax, usualWaitMsMax } from "./usual-limits.ts";
 import { isLivedWith } from "./waiver.ts";
 import type { Waiver } from "./waiver.ts";
@@ -139,6 +140,7 @@ export function createSessionParts(options: SessionOptions, past?: readonly Ledg
   return {
     ...{ clock, seed: options.seed, contract, target, profile, shrinksMax, mask, absentIds, ledger, budget, limits },
     ...{ transport, previews, time, coverage },
+    receivers: createReceivers(target),
     steady: createFailuresOfInput({ contract, transport, ledger, budget }),
     /** All that was said to the target so far, unmasked. */
     recording,

@@ -135,7 +135,10 @@ export function createSession(options: SessionOptions): Session {
       return outcomes;
     },
     held: () => held,
-    close: parts.transport.close,
+    close: async () => {
+      await parts.receivers.close();
+      return parts.transport.close();
+    },
     mask,
     coverage: coverage.total,
     budgetLeft: budget.left,

@@ -4,6 +4,7 @@ import type { SkipCause } from "../law/verdict.ts";
 import type { Law } from "../law/law.ts";
 import type { Need } from "../law/need.ts";
 
+import { hasReceiver } from "../target/receiver.ts";
 import type { Target } from "../target/target.ts";
 import { isLoopback } from "../target/target.ts";
 import type { TimeKeeper } from "../target/time.ts";
@@ -65,6 +66,8 @@ const lacking: Readonly<Record<Need, Check>> = {
   quota: ({ quota }) => unless(quota(), "the most sandboxes that may run at once", "--config, member quota"),
   "preview-route": ({ contract, target }) =>
     unless(hasPreviewRoute(contract, target) || undefined, "a way to previews", "--preview-domain"),
+  "webhook-receiver": ({ target }) =>
+    unless(hasReceiver(target) || undefined, "an address at which the target reaches the run", "--webhook-url"),
   "clock-control": ({ time }) => unless(time.controlled || undefined, "a clock that can be moved", "--clock control"),
   "full-profile": ({ profile }) =>
     profile === "full" ? undefined : unmet("profile", "it sends more than a usual run", "--profile full"),

@@ -1,10 +1,10 @@
 import type { Clock } from "../../../src/contract/clock.ts";
-import { readAnswerText } from "./answer-text.ts";
+import { readAnswerBytes } from "./answer-text.ts";
 import { causeText } from "./cause-text.ts";
 import { fetchOf } from "./fetch-of.ts";
 import type { RunContract } from "../law/contract.ts";
 import { findOperation } from "../law/contract.ts";
-import { parseJson } from "../law/exchange.ts";
+import { parseJson, sha256Of } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
 import type { Target } from "./target.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
@@ -33,9 +33,10 @@ export async function sendRequest(
   const signal = AbortSignal.timeout(requestTimeoutMs);
   try {
     const headers = { ...target.headers, ...request.headers };
-    const sent = new Request(request.url, { ...request, headers, redirect: "manual", signal });
-    const { response, body } = await within(signal, answerOf(target, sent));
-    return exchangeOf({ operation: call.operation, request, response, body, startedAtMs, endedAtMs: clock.now() });
+    const content = call.bytes === undefined ? {} : { body: call.bytes };
+    const sent = new Request(request.url, { ...request, ...content, headers, redirect: "manual", signal });
+    const { response, ...answer } = await within(signal, answerOf(target, sent));
+    return exchangeOf({ operation: call.operation, request, response, ...answer, startedAtMs, endedAtMs: clock.now() });
   } catch (cause) {
     throw new TransientFailure(`${request.method} ${request.url} got no answer: ${causeText(cause)}`, { cause });
   }
@@ -56,9 +57,14 @@ async function within<Value>(signal: AbortSignal, answer: Promise<Value>): Promi
   }
 }
 
-async function answerOf(target: Target, request: Request): Promise<{ response: Response; body: string }> {
+async function answerOf(
+  target: Target,
+  request: Request,
+): Promise<{ response: Response; body: string; sha256?: string }> {
   const response = await fetchOf(target)(request);
-  return { response, body: await readAnswerText(response.body) };
+  const bytes = await readAnswerBytes(response.body);
+  const isText = response.headers.get("content-type") !== "application/octet-stream";
+  return { response, body: new TextDecoder().decode(bytes), ...(isText ? {} : { sha256: sha256Of(bytes) }) };
 }
 
 /** Puts together what was sent and what came back. */
@@ -67,15 +73,16 @@ export function exchangeOf(parts: {
   readonly request: Exchange["request"];
   readonly response: { readonly status: number; readonly headers: Iterable<[string, string]> };
   readonly body: string;
+  readonly sha256?: string;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
 }): Exchange {
-  const { operation, request, response, body, startedAtMs, endedAtMs } = parts;
+  const { operation, request, response, body, sha256, startedAtMs, endedAtMs } = parts;
   const headers = Object.fromEntries(response.headers);
   return {
     operation,
     request,
-    response: { status: response.status, headers, body, json: parseJson(body) },
+    response: { status: response.status, headers, body, json: parseJson(body), ...(sha256 && { sha256 }) },
     startedAtMs,
     durationMs: endedAtMs - startedAtMs,
   };
@@ -84,7 +91,8 @@ export function exchangeOf(parts: {
 /** The request that a call comes to. */
 export function requestOf({ contract, target }: RequestOptions, call: ApiCall): Exchange["request"] {
   const operation = findOperation(contract, call.operation);
-  const body = call.text ?? (call.json === undefined ? undefined : JSON.stringify(call.json));
+  const text = call.bytes === undefined ? call.text : new TextDecoder().decode(call.bytes);
+  const body = text ?? (call.json === undefined ? undefined : JSON.stringify(call.json));
   return {
     method: operation.method.toUpperCase(),
     url: urlOf(call, { template: operation.path, baseUrl: target.baseUrl }),

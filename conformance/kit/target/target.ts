@@ -42,6 +42,10 @@ export type Target = {
   readonly previewDomain?: string | undefined;
   /** Where to connect to for previews: a base URL. Default: the target's own address on this machine, else the name. */
   readonly previewVia?: string | undefined;
+  /** An address under which the target reaches the run's `webhookPort`. Default: this machine's own, for a target on it. */
+  readonly webhookUrl?: string | undefined;
+  /** The port of this machine at which a run listens to webhooks. Default: one that is free. */
+  readonly webhookPort?: number | undefined;
   /** Commands that a run in the profile `deployment` may have run. Default: a few that print words and end. */
   readonly harmlessCommands?: readonly string[] | undefined;
   /** Companion operations that the target is known not to have. An operation of a seed is never excused. */

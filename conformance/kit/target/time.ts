@@ -1,5 +1,5 @@
 import type { Clock, Sleep } from "../../../src/contract/clock.ts";
-import { fetchOf } from "./fetch-of.ts";
+import { findWorld, patchOf } from "./control.ts";
 import { isLoopback } from "./target.ts";
 import { skewOf } from "./skew.ts";
 import type { SkewMeter } from "./skew.ts";
@@ -145,19 +145,9 @@ function mayControl(mode: ClockMode, { baseUrl, fetch, clock }: Target): boolean
 
 /** The clock of Sandglass's mock, or undefined where the target is another server. */
 async function findControl(target: Target): Promise<TargetClock | undefined> {
-  const { baseUrl, key, headers: own } = target;
-  const send = fetchOf(target);
-  const worlds = `${baseUrl.replace(/\/+$/, "")}/__sandglass/worlds`;
-  const read = async (url: string, init: RequestInit = {}): Promise<unknown> => {
-    const headers = { ...own, ...(init.headers as Record<string, string> | undefined) };
-    const response = await send(new Request(url, { ...init, headers, signal: AbortSignal.timeout(controlTimeoutMs) }));
-    return response.ok ? await response.json() : undefined;
-  };
-  // The key says which world is the run's, and is not sent for it: a URL ends up in logs.
-  const world = worldOf(await read(worlds).catch(() => undefined), key);
-  if (world === undefined) return undefined;
+  const world = await findWorld(target);
   const ask = async (init: RequestInit): Promise<number | undefined> => {
-    const body = await read(`${worlds}/${encodeURIComponent(world)}/clock`, init).catch(() => undefined);
+    const body = await world?.ask("/clock", init);
     return isObject(body) && typeof body["nowMs"] === "number" ? body["nowMs"] : undefined;
   };
   if ((await ask({})) === undefined) return undefined;
@@ -167,23 +157,9 @@ async function findControl(target: Target): Promise<TargetClock | undefined> {
   return {
     now: async () => (await ask({})) ?? Promise.reject(lost("read")),
     advance: async (ms) => {
-      const body = JSON.stringify({ advanceMs: ms });
-      const headers = { "content-type": "application/json" };
-      if ((await ask({ method: "PATCH", headers, body })) === undefined) {
-        throw lost("moved");
-      }
+      if ((await ask(patchOf({ advanceMs: ms }))) === undefined) throw lost("moved");
     },
   };
 }
 
-const controlTimeoutMs = 5_000;
 const backoffMs = [500, 1_000, 2_000]; // until the control API is asked again
-
-/** The id of the world whose tenants have this key. */
-function worldOf(list: unknown, key: string): string | undefined {
-  const worlds = (Array.isArray(list) ? list : []).filter(isObject);
-  const hasKey = (tenants: unknown) =>
-    Array.isArray(tenants) && tenants.some((tenant) => isObject(tenant) && tenant["key"] === key);
-  const id = worlds.find(({ tenants }) => hasKey(tenants))?.["id"];
-  return typeof id === "string" ? id : undefined;
-}

@@ -3,16 +3,22 @@ import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
-import { isSuccess } from "../../kit/law/exchange.ts";
+import { isSuccess, sha256Of } from "../../kit/law/exchange.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { levelAt } from "../level.ts";
-import { needsSuccess } from "../precondition.ts";
+import { needs, needsSuccess } from "../precondition.ts";
 import { answered } from "../readings.ts";
 import { gate } from "../scenarios/preview-gate.ts";
 import { insidePointer, readIn, writeIn } from "./inside.ts";
 
 const path = "/tmp/sandglass-law.txt";
 const content = 'tabs\tand\nlines\r\nand "quotes", m\u00fcnchen \u{1f511}, and no line at the end';
+/** What files may hold, by a name that they may have. */
+const contents = {
+  "each byte": Uint8Array.from({ length: 256 }, (_, at) => at),
+  nothing: new Uint8Array(),
+  "a mebibyte \u00e9 \u{1f511} &+%23?": Uint8Array.from({ length: 1_048_576 }, (_, at) => (at * at) >> 3),
+};
 const read = insidePointer("readFile", "responses", "200");
 
 /** What becomes of a file. */
@@ -31,6 +37,31 @@ export const fileLaws: readonly Law[] = [
       return judgeContent(await readIn(run, id, path));
     },
   },
+  {
+    id: "opencomputer/write-file/any-bytes",
+    requirement: levelAt(read),
+    statement: "give a file back byte for byte, whatever its bytes, its size and its name",
+    source: insidePointer("readFile"),
+    operations: ["writeFile", "readFile"],
+    needs: ["memory"],
+    sandboxes: { ...noSandboxes, shared: 1 },
+    check: async (run) => {
+      const id = await run.sharedSandbox();
+      for (const [name, bytes] of Object.entries(contents)) {
+        const at = { path: { id }, query: { path: `/tmp/sandglass ${name}` } };
+        const headers = { "content-type": "application/octet-stream" };
+        needsSuccess(await run.send({ ...at, operation: "writeFile", bytes, headers }));
+        const exchange = await run.send({ ...at, operation: "readFile" });
+        needsSuccess(exchange);
+        const { sha256, body } = exchange.response;
+        if (sha256 === undefined) needs(bytes.length === 0 && body === "", "a file as application/octet-stream");
+        else if (sha256 !== sha256Of(bytes)) {
+          return { reason: `a file of ${name} (${bytes.length} bytes) came back as other bytes`, exchange };
+        }
+      }
+      return undefined;
+    },
+  },
   scenarioLaw({
     id: "opencomputer/read-file/kept-until-kill",
     requirement: levelAt(read),
@@ -46,6 +77,31 @@ export const fileLaws: readonly Law[] = [
       return isSuccess(gone) ? { reason: `a file of a killed sandbox: ${answered(gone)}`, exchange: gone } : undefined;
     },
   }),
+  {
+    id: "opencomputer/write-file/foreign",
+    requirement: "MUST",
+    statement: "write, list, make and delete no files in another organisation's sandbox",
+    source: insidePointer("writeFile", "responses", "404"),
+    operations: ["writeFile", "listFiles", "makeDirectory", "deleteFile"],
+    needs: ["memory", "second-key"],
+    sandboxes: { ...noSandboxes, shared: 1 },
+    check: async (run) => {
+      const id = await run.sharedSandbox();
+      await write(run, id);
+      for (const [operation, at] of [
+        ["listFiles", "/tmp"],
+        ["makeDirectory", "/tmp/sandglass-stranger"],
+        ["writeFile", path],
+        ["deleteFile", path],
+      ] as const) {
+        const body = operation === "writeFile" ? { text: "a stranger's" } : {};
+        const call = { operation, path: { id }, query: { path: at }, ...body, credentials: "other" } as const;
+        const exchange = await run.send(call);
+        if (isSuccess(exchange)) return { reason: `${answered(exchange)} to another organisation's key`, exchange };
+      }
+      return undefined;
+    },
+  },
   {
     id: "opencomputer/read-file/foreign",
     requirement: "MUST",

@@ -1,15 +1,17 @@
+import type { Breach } from "../../kit/law/case.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { levelAt } from "../level.ts";
 import { needs, needsSuccess } from "../precondition.ts";
 import { answered, membersOf } from "../readings.ts";
-import { fork, forkTexts, lawSecret } from "../scenarios/fork.ts";
+import { fork, forkTexts, lawSecret, secretStore } from "../scenarios/fork.ts";
 import { insidePointer } from "./inside.ts";
 
 const forked = insidePointer("forkCheckpoint");
 
-/** What forks have of the sandbox that they come from, and what is seen of secrets: one sandbox for all of it, beside one that laws share. */
+/** What forks have of the sandbox that they come from: one sandbox for all of it, beside one that laws share. */
 export const forkLaws: readonly Law[] = [
   scenarioLaw({
     id: "opencomputer/fork-checkpoint/files-apart",
@@ -18,7 +20,7 @@ export const forkLaws: readonly Law[] = [
     source: forked,
     operations: ["forkCheckpoint", "createCheckpoint", "readFile", "writeFile"],
     scenario: fork,
-    judge: ({ forked: { created, readings } }) => {
+    judge: ({ created, readings }) => {
       needsSuccess(created);
       needs(readings !== undefined, "the id of a fork");
       const { inFork, inParent } = readings!;
@@ -45,26 +47,39 @@ export const forkLaws: readonly Law[] = [
     operations: ["forkCheckpoint", "createCheckpoint"],
     needs: ["memory", "second-key"],
     scenario: fork,
-    judge: ({ forked: { created, foreign } }) => {
+    judge: ({ created, foreign }) => {
       needsSuccess(created);
       if (foreign === undefined || !isSuccess(foreign)) return undefined;
       return { reason: `${answered(foreign)} to another organisation's key`, exchange: foreign };
     },
   }),
   scenarioLaw({
+    id: "opencomputer/fork-checkpoint/secret-hidden",
+    requirement: "MUST",
+    statement: "show the value of a secret in no sandbox that has its store",
+    source: insidePointer("setSecret"),
+    operations: ["forkCheckpoint", "runCommand", "setSecret", "createSecretStore"],
+    scenario: fork,
+    judge: ({ created, readings }) => {
+      needsSuccess(created);
+      needs(readings !== undefined, "the id of a fork");
+      return judgeHidden([readings!.guest]);
+    },
+  }),
+].map((law) => ({ ...law, sandboxes: { ...law.sandboxes, shared: 1 } }));
+
+/** What is seen of secrets by who keeps them and who does not. */
+export const secretLaws: readonly Law[] = [
+  scenarioLaw({
     id: "opencomputer/set-secret/value-hidden",
     requirement: "MUST",
-    statement: "show the value of a secret in no answer, and in no sandbox that has it",
+    statement: "show the value of a secret in no answer",
     source: insidePointer("setSecret"),
     operations: ["setSecret", "getSecretStore", "listSecrets", "listSecretStores", "createSecretStore"],
-    scenario: fork,
-    judge: ({ store, forked: { readings } }) => {
+    scenario: secretStore,
+    judge: (store) => {
       needsSuccess(needed(store).set);
-      const told = [...needed(store).told, ...(readings === undefined ? [] : [readings.guest])];
-      const exchange = told.find(({ response }) => response.body.includes(lawSecret.value));
-      return exchange === undefined
-        ? undefined
-        : { reason: `${answered(exchange)} with the value of a secret`, exchange };
+      return judgeHidden(needed(store).told);
     },
   }),
   scenarioLaw({
@@ -74,15 +89,20 @@ export const forkLaws: readonly Law[] = [
     source: insidePointer("getSecretStore", "responses", "404"),
     operations: ["getSecretStore", "listSecrets", "deleteSecretStore", "createSecretStore"],
     needs: ["memory", "second-key"],
-    scenario: fork,
-    judge: ({ store }) => {
+    scenario: secretStore,
+    judge: (store) => {
       const exchange = needed(store).foreign.find((each) => isSuccess(each) && membersOf(each)["error"] === undefined);
       return exchange === undefined
         ? undefined
         : { reason: `${answered(exchange)} to another organisation's key`, exchange };
     },
   }),
-].map((law) => ({ ...law, sandboxes: { ...law.sandboxes, shared: 1 } }));
+];
+
+function judgeHidden(told: readonly Exchange[]): Breach | undefined {
+  const exchange = told.find(({ response }) => response.body.includes(lawSecret.value));
+  return exchange && { reason: `${answered(exchange)} with the value of a secret`, exchange };
+}
 
 function needed<Store>(store: Store | undefined): Store {
   needs(store !== undefined, "a secret store");

@@ -2,12 +2,15 @@ import type { Law } from "../../kit/law/law.ts";
 import { accepted } from "./accepted.ts";
 import { answerShape } from "./answer-shape.ts";
 import { checkpointLaws } from "./checkpoints.ts";
+import { activityLaws } from "./activity.ts";
 import { brokenInput } from "./broken-input.ts";
 import { concurrency } from "./concurrency.ts";
 import { credentials } from "./credentials.ts";
+import { deliveryLaws } from "./deliveries.ts";
 import { execLaws } from "./exec.ts";
 import { fileLaws } from "./files.ts";
-import { forkLaws } from "./forks.ts";
+import { forkLaws, secretLaws } from "./forks.ts";
+import { handleLaws } from "./handles.ts";
 import { gateLaws } from "./gate.ts";
 import { lifeLaws } from "./life.ts";
 import { machineLaws } from "./machines.ts";
@@ -43,15 +46,19 @@ export const laws: readonly Law[] = [
   ...otherInputs,
   ...execLaws,
   ...fileLaws,
+  ...handleLaws,
   ...checkpointLaws,
   ...signedUrlLaws,
   ...machineLaws,
+  ...secretLaws,
   ...forkLaws,
   ...webhookLaws,
+  ...deliveryLaws,
   ...gateLaws,
   ...tokens,
   ...tenantLaws,
   ...concurrency,
   ...sequences,
   ...timeLaws,
+  ...activityLaws,
 ];

@@ -6,18 +6,18 @@ import type { Law } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { act, get, list } from "../calls.ts";
 import {
-  earlyMs,
   idle,
   idleThrough,
   lateMs,
   lookAtIdle,
   notEarly,
   notLate,
+  judgeRuns,
+  putOff,
   restart,
   sharedIdle,
   untouchedIdle,
   watchedIdle,
-  shortlyBefore,
   timedLaw,
   timeout,
   timeoutMs,
@@ -101,13 +101,8 @@ export const timeLaws: readonly Law[] = [
     source: `${data}/rearms`,
     operations: ["setSandboxTimeout", "getSandbox"],
     waitsMs: 2 * timeoutMs,
-    check: async (run) => {
-      const { id, fromMs } = await idle(run);
-      let since: Idle | undefined;
-      const set = async () => void (since = await restart(run, id, () => setTimeoutTo(run, id, timeout)));
-      const look = () => judgeStillRuns(run, since, "its timeout was set meanwhile");
-      return [shortlyBefore(fromMs, set), { untilMs: fromMs + timeoutMs + earlyMs / 2, judge: look }];
-    },
+    check: (run) =>
+      putOff(run, [{ what: "its timeout was set meanwhile", step: (id) => setTimeoutTo(run, id, timeout) }]),
   }),
   timedLaw({
     id: "opencomputer/set-timeout/replaces",
@@ -147,26 +142,6 @@ export const timeLaws: readonly Law[] = [
       const watched = (await run.play(watchedIdle)).record;
       const { step, untilMs } = idleThrough(watched, () => readBusily(run, watched.id));
       return [step, { untilMs, judge: () => judgeWatched(run, watched, untouched.id) }];
-    },
-  }),
-  timedLaw({
-    id: "opencomputer/preview/activity",
-    requirement: "MUST",
-    statement: "put the idle timeout off when a preview is requested",
-    source: `${data}/resets`,
-    operations: ["createSandbox", "getSandbox"],
-    needs: ["preview-route"],
-    waitsMs: 2 * timeoutMs,
-    check: async (run) => {
-      const { id, fromMs } = await idle(run);
-      let since: Idle | undefined;
-      const request = async () => {
-        const sentMs = run.time.now();
-        await run.preview({ id });
-        since = { id, fromMs: sentMs, toMs: run.time.now() };
-      };
-      const look = () => judgeStillRuns(run, since, "its preview was requested meanwhile");
-      return [shortlyBefore(fromMs, request), { untilMs: fromMs + timeoutMs + earlyMs / 2, judge: look }];
     },
   }),
   timedLaw({
@@ -337,21 +312,6 @@ async function judgeWake(run: LawRun, id: string): Promise<Breach | undefined> {
   return state === "running"
     ? undefined
     : { reason: `it was woken, yet it is ${state ?? answered(exchange)}`, exchange };
-}
-
-/** Looks at a sandbox whose time cannot be up. */
-async function judgeRuns(
-  run: LawRun,
-  since: Idle,
-  { what, ms = Infinity }: { readonly what: string; readonly ms?: number },
-): Promise<Breach | undefined> {
-  const { verdict, text, exchange } = await lookAtIdle(run, since, ms);
-  return verdict === "early" ? { reason: `${what}, yet it is ${text}`, exchange } : undefined;
-}
-
-/** Looks at a sandbox whose period began anew, unless the target was so slow that the new one is over, too. */
-async function judgeStillRuns(run: LawRun, since: Idle | undefined, what: string): Promise<Breach | undefined> {
-  return since === undefined ? undefined : judgeRuns(run, since, { what, ms: timeoutMs });
 }
 
 /** Looks at a sandbox whose time must be up; that timeouts fire at all is shown by one that was left alone. */

@@ -10,6 +10,7 @@ type SandboxSlug = Exclude<Slug, "create" | "list">;
 
 /** Clauses that are told by the id of a law: who waives or chooses the law, waives or chooses the clause. */
 export const clausesOfLaws = [
+  "command-result/other-sandbox",
   "create/no-token-unasked",
   "create/own-token-told",
   "create/timeout-default",
@@ -26,6 +27,7 @@ export const clausesOfLaws = [
   "create-preview/same-port",
   "delete-preview/exact-port",
   "delete-preview/unlisted-port",
+  "delete-pty/other-sandbox",
   "get/agrees-with-create",
   "get/foreign-untouched",
   "get/read-back",
@@ -38,10 +40,12 @@ export const clausesOfLaws = [
   "get-tags/read-back",
   "hibernate/hibernates",
   "hibernate/sleeps-on",
+  "inside/activity",
   "kill/drops-previews",
   "kill/final",
   "kill/reads-stopped",
   "kill/stops",
+  "kill-exec-session/other-sandbox",
   "list/agrees-with-get",
   "list/foreign",
   "list/newest-first",
@@ -68,6 +72,7 @@ export const clausesOfLaws = [
   "replace-tags/refusal-changes-nothing",
   "replace-tags/replaces-all",
   "restore-checkpoint/files-back",
+  "restore-checkpoint/other-sandbox",
   "rotate-preview-token/new-each-time",
   "rotate-preview-token/new-token-works",
   "rotate-preview-token/old-token-dies",
@@ -120,12 +125,6 @@ const own = {
     "tell the same tagsLastUpdatedAt until tags are replaced, in whole seconds, and null while there are none",
     "#/components/schemas/SandboxTags/properties/tagsLastUpdatedAt",
     ["getSandboxTags", "getSandbox"],
-  ],
-  "inside/activity": [
-    "SHOULD",
-    "take a command or a file that is read or written for activity, which puts the idle timeout off",
-    "#/x-idle-timeout/resets",
-    ["runCommand", "readFile", "writeFile"],
   ],
   "inside/credentials-none": [
     "MUST",

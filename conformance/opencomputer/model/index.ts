@@ -16,6 +16,7 @@ import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
 import { make } from "./creating.ts";
 import { createHidden } from "./hidden.ts";
 import { stepPreview } from "./gate.ts";
+import { createHandleWatch } from "./handles.ts";
 import { actsForAnyone, stepCheckpoint, stepInside, stepOther } from "./inside.ts";
 import { operate } from "./operating.ts";
 import { read, readUnlisted } from "./reading.ts";
@@ -40,6 +41,7 @@ export function createOpenComputerModel({ keysAreTenants = true, listsLagMs = 0 
   Part
 > {
   const hidden = createHidden();
+  const judgeHandles = createHandleWatch();
   let changes: readonly ElsewhereChange[] = [];
   const changesBeside = (subject: string) => changes.filter((each) => each.subject !== subject);
   return {
@@ -51,7 +53,13 @@ export function createOpenComputerModel({ keysAreTenants = true, listsLagMs = 0 
     judge: (exchange) => {
       const change = endOf(exchange);
       if (change !== undefined) changes = [...changes, change].slice(-elsewhereMax);
-      return [...judgeShape(exchange), ...judgeAnonymous(exchange), ...judgeList(exchange), ...hidden.judge(exchange)];
+      return [
+        ...judgeShape(exchange),
+        ...judgeAnonymous(exchange),
+        ...judgeList(exchange),
+        ...hidden.judge(exchange),
+        ...judgeHandles(exchange),
+      ];
     },
     step: (state, part, at) => {
       const { actor, response } = at.exchange;

@@ -153,7 +153,9 @@ export function commandsIn({ operation, json }: ProgramCall): readonly string[] 
   if (operation === "createPty") return [operation];
   if (!programs.includes(operation) || !isObject(json) || typeof json["cmd"] !== "string") return [];
   const { cmd, args } = json;
-  return args === undefined ? commandsOf(cmd) : [JSON.stringify([cmd, args])];
+  if (args === undefined || args === null) return commandsOf(cmd);
+  const isPlain = Array.isArray(args) && args.every((arg) => typeof arg === "string" && /^[\w.,:=-]+$/.test(arg));
+  return isPlain ? commandsOf([cmd, ...(args as string[])].join(" ")) : [JSON.stringify([cmd, args])];
 }
 
 /** Programs write as they like, and long after they were started. What only prints and ends does neither. */

@@ -24,17 +24,33 @@ export const fork = defineScenario({
   creates: 1,
   keeps: "play",
   play: async (run) => {
-    const store = await keepSecret(run);
-    try {
+    return withSecret(run, async (store) => {
       const more = store === undefined ? {} : { secretStore: store.name };
-      return { store, forked: await forkIt(run, await run.sharedSandbox(), more) };
-    } finally {
-      if (store !== undefined) await run.send({ operation: "deleteSecretStore", path: { storeId: store.storeId } });
-    }
+      return forkIt(run, await run.sharedSandbox(), more);
+    });
   },
 });
 
 /** A store with a secret, and all that is told of it; undefined where the target keeps none. */
+export const secretStore = defineScenario({
+  name: "secret-store",
+  creates: 0,
+  keeps: "play",
+  play: (run) => withSecret(run, (store) => Promise.resolve(store)),
+});
+
+type Kept = Awaited<ReturnType<typeof keepSecret>>;
+
+/** Keeps a secret for as long as something is done. */
+async function withSecret<Done>(run: LawRun, act: (store: Kept) => Promise<Done>): Promise<Done> {
+  const store = await keepSecret(run);
+  try {
+    return await act(store);
+  } finally {
+    if (store !== undefined) await run.send({ operation: "deleteSecretStore", path: { storeId: store.storeId } });
+  }
+}
+
 async function keepSecret(run: LawRun) {
   const name = nameNow(run);
   const created = await run.send({ operation: "createSecretStore", json: { name } });

@@ -40,6 +40,18 @@ export const casesInside: readonly Case[] = [
     right: "whole\n",
   },
   {
+    id: "file-decoded-as-text",
+    seen: "a file that is no text",
+    see: async ({ call, url }) => {
+      const at = `${url}${sandboxes}/${await create(call)}/files?path=a.bin`;
+      const headers = { "x-api-key": "sandglass-acme" };
+      await fetch(at, { method: "PUT", headers, body: Uint8Array.of(0xff, 0x00) });
+      return [...new Uint8Array(await (await fetch(at, { headers })).arrayBuffer())];
+    },
+    wrong: [0xef, 0xbf, 0xbd, 0],
+    right: [0xff, 0],
+  },
+  {
     id: "files-lost-asleep",
     seen: "the status of a file after hibernation",
     see: async (harness) => {

@@ -5,13 +5,14 @@ import type { OpenComputerSettings as WorldSettings } from "../settings.ts";
 import { type Harness, withHarness } from "../../harness.fixture.ts";
 import { create, get, kill, sandboxes } from "./case.fixture.ts";
 import { casesAToD } from "./cases-a-to-d.fixture.ts";
+import { casesHandles } from "./cases-handles.fixture.ts";
 import { casesInside } from "./cases-inside.fixture.ts";
 import { casesKept } from "./cases-kept.fixture.ts";
 import { casesEToG } from "./cases-e-to-g.fixture.ts";
 import { faults } from "./index.ts";
 
 const contract = "opencomputer";
-const cases = [...casesAToD, ...casesInside, ...casesKept, ...casesEToG];
+const cases = [...casesAToD, ...casesInside, ...casesKept, ...casesHandles, ...casesEToG];
 
 describe("a fault of the OpenComputer mock", () => {
   for (const { id, seen, settings = {}, see, wrong, right } of cases) {

@@ -40,18 +40,31 @@ export const exitCodeLost: Inside = {
 
 const contentOf = (text: string) => ({ bytes: text.length, pieces: [Buffer.from(text)] });
 
+/** A fault that alters the bytes of a file that is read. */
+const inContent =
+  (alter: (bytes: Buffer) => Uint8Array): Inside["wrap"] =>
+  (parts, { fires }) =>
+    wrapHandlers(parts, ["readFile"], (inner) => async (call, whole) => {
+      const answer = await inner(call, whole);
+      if (answer.content === undefined || answer.content.bytes === 0 || !fires("readFile")) return answer;
+      const bytes = alter(Buffer.concat([...answer.content.pieces]));
+      return { ...answer, content: { bytes: bytes.length, pieces: [bytes] } };
+    });
+
 export const fileCutShort: Inside = {
   id: "file-cut-short",
   contract,
   summary: "reads a file without its last byte",
   shows: "write a file, read it",
-  wrap: (parts, { fires }) =>
-    wrapHandlers(parts, ["readFile"], (inner) => async (call, whole) => {
-      const answer = await inner(call, whole);
-      if (answer.content === undefined || answer.content.bytes === 0 || !fires("readFile")) return answer;
-      const bytes = Buffer.concat([...answer.content.pieces]);
-      return { ...answer, content: { bytes: bytes.length - 1, pieces: [bytes.subarray(0, -1)] } };
-    }),
+  wrap: inContent((bytes) => bytes.subarray(0, -1)),
+};
+
+export const fileDecoded: Inside = {
+  id: "file-decoded-as-text",
+  contract,
+  summary: "reads each file as UTF-8 text, whatever its bytes",
+  shows: "write a file that is no text, read it",
+  wrap: inContent((bytes) => Buffer.from(bytes.toString("utf8"))),
 };
 
 export const filesLostAsleep: Inside = {

@@ -8,7 +8,8 @@ import { ownerOf } from "../inside.ts";
 import type { OpenComputerParts } from "../parts.ts";
 import { sandboxTable } from "../sandbox.ts";
 import { secretStoreTable } from "../secret-store.ts";
-import { messageTable, shortHash, webhookTable } from "../webhook.ts";
+import { change, messageTable, shortHash, webhookTable } from "../webhook.ts";
+import { alterDeliveries } from "../webhook-delivery.ts";
 
 type Kept = Fault<OpenComputerParts>;
 type Inner = Handler<OpenComputerParts>;
@@ -16,7 +17,7 @@ type Inner = Handler<OpenComputerParts>;
 const contract = "opencomputer";
 
 /** A fault that does something else where an operation is refused for this reason. */
-const whereRefused =
+export const whereRefused =
   (
     operations: readonly string[],
     rule: RegExp,
@@ -29,12 +30,12 @@ const whereRefused =
     });
 
 /** The same call by the organisation that something belongs to, if there is such a thing. */
-function asOwner(call: Call, ownerId: string | undefined): Call {
+export function asOwner(call: Call, ownerId: string | undefined): Call {
   const tenant = call.world.tenants.find((each) => each.contract === contract && each.id === ownerId);
   return tenant === undefined ? call : { ...call, tenant };
 }
 
-const ownerOfSandbox = async ({ world, request }: Call) =>
+export const ownerOfSandbox = async ({ world, request }: Call) =>
   (await world.table(sandboxTable).get(request.params["id"]!))?.tenantId;
 
 export const signedUrlStaysValid: Kept = {
@@ -187,4 +188,60 @@ export const redeliveredUnderNewId: Kept = {
       await table.insert({ ...message, id, version: 1, attempts: [], dueAtMs: call.nowMs, liveUntilMs: neverMs });
       return { status: 200, json: { ok: true } };
     }),
+};
+
+/** Registers a destination otherwise than it is told. */
+const registeredOtherwise =
+  (register: (call: Call, id: string, secret: string) => Promise<unknown> | undefined): Kept["wrap"] =>
+  (parts, { fires }) =>
+    wrapHandlers(parts, ["createWebhook"], (inner) => async (call, whole) => {
+      const answer = await inner(call, whole);
+      const { id = "", secret = "" } = (answer.json ?? {}) as { readonly id?: string; readonly secret?: string };
+      if (answer.status === 201 && fires("createWebhook")) await register(call, id, secret);
+      return answer;
+    });
+
+export const signedByOtherSecret: Kept = {
+  id: "webhook-signed-by-other-secret",
+  contract,
+  summary: "signs deliveries by another secret than the one that it told",
+  shows: "register a destination, verify what is delivered to it",
+  wrap: registeredOtherwise(({ world }, id, secret) =>
+    change(world, webhookTable, id, { secret: `whsec_${Buffer.from(shortHash(secret)).toString("base64")}` }),
+  ),
+};
+
+export const secretDelivered: Kept = {
+  id: "webhook-secret-delivered",
+  contract,
+  summary: "sends the secret of a destination with each delivery",
+  shows: "register a destination, look at the headers of what is delivered to it",
+  wrap: registeredOtherwise(({ world }, id, secret) =>
+    change(world, webhookTable, id, { headers: { "x-webhook-secret": secret } }),
+  ),
+};
+
+export const deliveredInMilliseconds: Kept = {
+  id: "webhook-timestamp-in-milliseconds",
+  contract,
+  summary: "tells the time of a delivery in milliseconds",
+  shows: "register a destination, look at svix-timestamp of what is delivered to it",
+  wrap: registeredOtherwise(({ world }) => {
+    alterDeliveries(world, ({ id }, { atMs }) => ({ id, timestamp: atMs }));
+    return undefined;
+  }),
+};
+
+export const deliveredUnderNewId: Kept = {
+  id: "webhook-id-of-attempt",
+  contract,
+  summary: "gives a delivery an id of its own when it is made again",
+  shows: "register a destination, test it, redeliver the message, look at svix-id",
+  wrap: registeredOtherwise(({ world }) => {
+    alterDeliveries(world, ({ id, timestamp }, { attempts }) => ({
+      id: attempts === 0 ? id : `${id}_${attempts}`,
+      timestamp,
+    }));
+    return undefined;
+  }),
 };

@@ -1,0 +1,181 @@
+import { isSuccess } from "../../kit/law/exchange.ts";
+import type { Exchange } from "../../kit/law/exchange.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
+import type { ApiCall } from "../../kit/law/call.ts";
+import { levelAt } from "../level.ts";
+import { needs, needsSuccess } from "../precondition.ts";
+import { answered, membersOf } from "../readings.ts";
+import { insidePointer, makeCheckpoint } from "./inside.ts";
+
+/** What goes on for a while, and writes nothing. */
+const waiting = { cmd: "sleep", args: ["60"] };
+/** A word that is printed: whoever runs it has been let in. */
+const printing = { cmd: "echo", args: ["stranger"] };
+
+/**
+ * Sessions, terminals, commands under way and checkpoints, each named by an id of its own: it is of use in its own sandbox
+ * alone, and to its own organisation.
+ */
+export const handleLaws: readonly Law[] = [
+  otherSandboxLaw({
+    id: "opencomputer/kill-exec-session/other-sandbox",
+    requirement: "MUST",
+    statement: "end and list no session of one sandbox through the id of another",
+    source: insidePointer("killExecSession", "responses", "404"),
+    operations: ["killExecSession", "createExecSession", "listExecSessions"],
+    begin: (run, id) => idIn(run, { operation: "createExecSession", path: { id }, json: waiting }, "sessionID"),
+    misuses: (id, execId) => [{ operation: "killExecSession", path: { id, execId }, json: {} }],
+    lists: (id) => ({ operation: "listExecSessions", path: { id } }),
+    end: (id, execId) => ({ operation: "killExecSession", path: { id, execId }, json: {} }),
+  }),
+  otherSandboxLaw({
+    id: "opencomputer/command-result/other-sandbox",
+    requirement: "MUST",
+    statement: "tell nothing of a command that runs in one sandbox through the id of another",
+    source: insidePointer("getCommandResult", "responses", "404"),
+    operations: ["getCommandResult", "startCommand", "killExecSession"],
+    begin: (run, id) => idIn(run, { operation: "startCommand", path: { id }, json: waiting }, "execId"),
+    misuses: (id, execId) => [
+      { operation: "getCommandResult", path: { id, execId } },
+      { operation: "killExecSession", path: { id, execId }, json: {} },
+    ],
+    end: (id, execId) => ({ operation: "killExecSession", path: { id, execId }, json: {} }),
+  }),
+  otherSandboxLaw({
+    id: "opencomputer/delete-pty/other-sandbox",
+    requirement: "MUST",
+    statement: "end and resize no terminal of one sandbox through the id of another",
+    source: insidePointer("deletePty", "responses", "404"),
+    operations: ["deletePty", "resizePty", "createPty"],
+    begin: (run, id) => idIn(run, { operation: "createPty", path: { id }, json: {} }, "sessionID"),
+    misuses: (id, ptyId) => [
+      { operation: "resizePty", path: { id, ptyId }, json: { cols: 100, rows: 30 } },
+      { operation: "deletePty", path: { id, ptyId } },
+    ],
+    end: (id, ptyId) => ({ operation: "deletePty", path: { id, ptyId } }),
+  }),
+  otherSandboxLaw({
+    id: "opencomputer/restore-checkpoint/other-sandbox",
+    requirement: levelAt(insidePointer("restoreCheckpoint")),
+    statement: "restore and delete no checkpoint of one sandbox through the id of another",
+    source: insidePointer("restoreCheckpoint"),
+    operations: ["restoreCheckpoint", "deleteCheckpoint", "createCheckpoint"],
+    begin: makeCheckpoint,
+    misuses: (id, checkpointId) => [
+      { operation: "restoreCheckpoint", path: { id, checkpointId } },
+      { operation: "deleteCheckpoint", path: { id, checkpointId } },
+    ],
+    end: (id, checkpointId) => ({ operation: "deleteCheckpoint", path: { id, checkpointId } }),
+  }),
+  foreignLaw({
+    id: "opencomputer/create-exec-session/foreign",
+    statement: "start, list and end no session and no command in another organisation's sandbox",
+    source: insidePointer("createExecSession", "responses", "404"),
+    operations: ["createExecSession", "listExecSessions", "killExecSession", "startCommand"],
+    begin: (run, id) => idIn(run, { operation: "createExecSession", path: { id }, json: printing }, "sessionID"),
+    asked: (id, execId) => [
+      { operation: "listExecSessions", path: { id } },
+      { operation: "createExecSession", path: { id }, json: printing },
+      { operation: "startCommand", path: { id }, json: printing },
+      { operation: "killExecSession", path: { id, execId }, json: {} },
+    ],
+  }),
+  foreignLaw({
+    id: "opencomputer/restore-checkpoint/foreign",
+    statement: "restore and delete no checkpoint of another organisation's sandbox",
+    source: insidePointer("restoreCheckpoint", "responses", "404"),
+    operations: ["restoreCheckpoint", "deleteCheckpoint", "createCheckpoint"],
+    begin: makeCheckpoint,
+    asked: (id, checkpointId) => [
+      { operation: "restoreCheckpoint", path: { id, checkpointId } },
+      { operation: "deleteCheckpoint", path: { id, checkpointId } },
+    ],
+    end: (id, checkpointId) => ({ operation: "deleteCheckpoint", path: { id, checkpointId } }),
+  }),
+];
+
+type HandleLaw = Pick<Law, "id" | "statement" | "source" | "operations"> & {
+  /** Makes what is named by an id of its own, and gives that. */
+  readonly begin: (run: LawRun, id: string) => Promise<string>;
+  /** Ends it by the sandbox that it belongs to. */
+  readonly end?: (id: string, handle: string) => ApiCall;
+};
+
+/** A law about what is tried with a handle of one sandbox through the id of another. */
+function otherSandboxLaw({
+  begin,
+  misuses,
+  lists,
+  end,
+  ...law
+}: HandleLaw &
+  Pick<Law, "requirement"> & {
+    readonly misuses: (otherId: string, handle: string) => readonly ApiCall[];
+    readonly lists?: (otherId: string) => ApiCall;
+  }): Law {
+  const misuse = async (run: LawRun, otherId: string, handle: string) => {
+    for (const call of misuses(otherId, handle)) {
+      const exchange = await run.send(call);
+      if (isSuccess(exchange)) return { reason: `${answered(exchange)}, with an id of another sandbox`, exchange };
+    }
+    const listed = lists === undefined ? undefined : await run.send(lists(otherId));
+    if (listed === undefined || !isSuccess(listed) || !listed.response.body.includes(handle)) return undefined;
+    return { reason: `${answered(listed)}, with what another sandbox has`, exchange: listed };
+  };
+  return {
+    ...law,
+    needs: ["memory"],
+    sandboxes: { ...noSandboxes, shared: 2 },
+    check: async (run) => {
+      const [id, otherId] = [await run.sharedSandbox(0), await run.sharedSandbox(1)];
+      const handle = await begin(run, id);
+      try {
+        return await misuse(run, otherId, handle);
+      } finally {
+        if (end !== undefined) await run.send(end(id, handle));
+      }
+    },
+  };
+}
+
+/** A law about what another organisation asks of a sandbox and a handle of it. */
+function foreignLaw({
+  begin,
+  asked,
+  end,
+  ...law
+}: HandleLaw & { readonly asked: (id: string, handle: string) => readonly ApiCall[] }): Law {
+  const ask = async (run: LawRun, id: string, handle: string) => {
+    for (const call of asked(id, handle)) {
+      const exchange = await run.send({ ...call, credentials: "other" });
+      if (isSuccess(exchange)) return { reason: `${answered(exchange)} to another organisation's key`, exchange };
+    }
+    return undefined;
+  };
+  return {
+    ...law,
+    requirement: "MUST",
+    needs: ["memory", "second-key"],
+    sandboxes: { ...noSandboxes, shared: 1 },
+    check: async (run) => {
+      const id = await run.sharedSandbox();
+      const handle = await begin(run, id);
+      try {
+        return await ask(run, id, handle);
+      } finally {
+        if (end !== undefined) await run.send(end(id, handle));
+      }
+    },
+  };
+}
+
+/** The id that an answer names for what it has made. */
+async function idIn(run: LawRun, call: ApiCall, member: string): Promise<string> {
+  const made: Exchange = await run.send(call);
+  needsSuccess(made);
+  const id = membersOf(made)[member];
+  needs(typeof id === "string" && id !== "", `${member} of ${call.operation}`);
+  return String(id);
+}
