@@ -13,8 +13,11 @@ export type RedisServer = {
   readonly stop: () => Promise<void>;
 };
 
-/** The server that is started: another one, such as Valkey's, where `SANDGLASS_REDIS_SERVER` names it. */
+/** The server that is started: another one where `SANDGLASS_REDIS_SERVER` names it. */
 const program = process.env["SANDGLASS_REDIS_SERVER"] ?? "redis-server";
+
+/** Valkey's server, where the environment names it. CI has it: see .ci/run. */
+export const valkeyServer = process.env["SANDGLASS_VALKEY"];
 
 /** Whether this machine has a Redis. */
 export const hasRedis = spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0;
@@ -30,11 +33,16 @@ export function describeWithRedis(name: string, body: () => void): void {
 /**
  * @param more - of its configuration, such as `["--maxmemory", "2mb"]`
  * @param portFlag - of the port that it is to listen on
+ * @param server - the program
  */
-export async function startRedis(more: readonly string[] = [], portFlag = "--port"): Promise<RedisServer> {
+export async function startRedis(
+  more: readonly string[] = [],
+  portFlag = "--port",
+  server = program,
+): Promise<RedisServer> {
   const free = await freePort();
   const child: ChildProcess = spawn(
-    program,
+    server,
     [
       "--port",
       "0",

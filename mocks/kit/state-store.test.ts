@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { createClient } from "@redis/client";
 import { afterAll, assert, beforeAll, describe, expect, test } from "vitest";
 import { systemSleep as sleep } from "../../src/contract/clock.ts";
-import { describeWithRedis, hasRedis, type RedisServer, startRedis } from "./redis-server.fixture.ts";
+import { describeWithRedis, hasRedis, type RedisServer, startRedis, valkeyServer } from "./redis-server.fixture.ts";
 import { type Lead, openRedis, type SharedStore } from "./redis-store.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 import { createMemoryStore } from "./state-store.fixture.ts";
@@ -25,11 +25,25 @@ type Opened = { readonly store: StateStore; readonly reopen: () => StateStore | 
 type Kind = { readonly create: () => Opened | Promise<Opened> };
 
 let redis: RedisServer;
+let valkey: RedisServer;
 let databases = 0;
 beforeAll(async () => {
   if (hasRedis) redis = await startRedis();
+  if (valkeyServer !== undefined) valkey = await startRedis([], "--port", valkeyServer);
 });
-afterAll(() => (hasRedis ? redis.stop() : undefined));
+afterAll(async () => {
+  if (hasRedis) await redis.stop();
+  if (valkeyServer !== undefined) await valkey.stop();
+});
+
+/** A store in a database of its own, of a server that has begun by then. */
+const inServer = (server: () => RedisServer): Kind => ({
+  create: async () => {
+    const shared = await openRedis({ url: `${server().url}/${(databases += 1)}`, leadMs: 60_000 });
+    const first = await lead(shared);
+    return { store: first.store, reopen: async () => (await lead(shared, first)).store };
+  },
+});
 
 /** Takes the lead in a Redis, in the place of the one that had it. */
 async function lead(shared: SharedStore, before?: Lead, note = "a replica"): Promise<Lead> {
@@ -58,15 +72,8 @@ const stores: Readonly<Record<string, Kind>> = {
       return { store, reopen };
     },
   },
-  ...(hasRedis && {
-    Redis: {
-      create: async () => {
-        const shared = await openRedis({ url: `${redis.url}/${(databases += 1)}`, leadMs: 60_000 });
-        const first = await lead(shared);
-        return { store: first.store, reopen: async () => (await lead(shared, first)).store };
-      },
-    },
-  }),
+  ...(hasRedis && { Redis: inServer(() => redis) }),
+  ...(valkeyServer !== undefined && { Valkey: inServer(() => valkey) }),
 };
 
 /** Commits one after the other, and what is kept then: keys with their values, in order. */
