@@ -83,7 +83,9 @@ export function registerLaws(contractName: ContractName, options: RegisterLawsOp
     beforeAll(async () => {
       const found = typeof target === "function" ? await target() : target;
       session = createSession({ ...limits, clock, seed, contract, target: found });
-      groups = session.groups(await session.order(laws));
+      groups = session
+        .groups(await session.order(laws))
+        .flatMap((group) => (group.isEach === true ? group.laws.map((law) => ({ laws: [law] })) : [group]));
     });
     afterAll(async () => {
       const { unsettled = [] } = (await session?.close()) ?? {};

@@ -30,6 +30,7 @@ export type Judging = Pick<
     readonly createsMax?: number;
     /** Default: no limit. */
     readonly aliveMax?: number;
+    readonly concurrency?: number;
     /** Answers requests in the server's stead, or lets time pass before it does. */
     readonly gateway?: (clock: SteppedClock, ...asked: Parameters<Gateway>) => ReturnType<Gateway>;
     /** The time that the server goes by. Default: the clock's. */
@@ -57,8 +58,14 @@ export async function measureReference(name: ContractName, judging: Judging) {
   } = judging;
   const usual = { profile: "deployment", waitMsMax: 20_000 } as const;
   const unlimited = { profile: "full", createsMax: 1_000, aliveMax: Infinity, minutesMax: Infinity } as const;
-  const { profile, createsMax, aliveMax, minutesMax, waitMsMax, ...options } = {
-    ...{ createsMax: undefined, aliveMax: undefined, minutesMax: undefined, waitMsMax: undefined },
+  const { profile, createsMax, aliveMax, minutesMax, waitMsMax, concurrency, ...options } = {
+    ...{
+      createsMax: undefined,
+      aliveMax: undefined,
+      minutesMax: undefined,
+      waitMsMax: undefined,
+      concurrency: undefined,
+    },
     ...(isUsual ? usual : unlimited),
     ...rest,
   };
@@ -77,8 +84,8 @@ export async function measureReference(name: ContractName, judging: Judging) {
     baseUrl: server.url,
     ...(waitMsMax === undefined ? { clock } : {}),
   };
-  const sleep = (ms: number) => Promise.resolve(waitMsMax === undefined ? undefined : clock.advance(ms));
-  const limits = { createsMax, aliveMax, minutesMax, waitMsMax, sleep };
+  const sleep = (ms: number) => (waitMsMax === undefined ? Promise.resolve() : clock.pass(ms));
+  const limits = { createsMax, aliveMax, minutesMax, waitMsMax, concurrency, sleep };
   const contract = contracts[name];
   const startedAtMs = clock.now();
   let created = 0;

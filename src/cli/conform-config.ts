@@ -11,6 +11,7 @@ const target = z.strictObject({
   memberAccount: z.string().min(1).optional(),
   foreignAccount: z.string().min(1).optional(),
   quota: z.int().min(1).optional(),
+  concurrency: z.int().min(1).optional(),
   webhookUrl: z.url({ protocol: /^https?$/ }).optional(),
   webhookPort: z.int().min(1).max(65_535).optional(),
   harmlessCommands: z.array(z.string().min(1)).optional(),

@@ -43,7 +43,7 @@ function waiverText(law: string, outcome: LawOutcome): string {
 /** What a run would do, and what it could not. */
 export function planLines(
   name: string,
-  { laws, unjudged, creates, shared, deeper, createsMax, waived, waitsMs, controlled, table }: Plan,
+  { laws, unjudged, creates, shared, deeper, createsMax, waived, waitsMs, concurrency, controlled, table }: Plan,
 ): readonly string[] {
   const { requests, waitedMs } = exploredMax;
   const limits = `at most ${requests} requests and ${waitedMs / 1_000} s of waiting for answers`;
@@ -55,6 +55,9 @@ export function planLines(
       ? []
       : [`  ${waived} of these are for creates that a deployment with the waived differences does not refuse`]),
     ...(deeper === 0 ? [] : [`  ${deeper} more may go into random sequences, as far as the other laws leave them`]),
+    concurrency === 1
+      ? "  laws would be judged one by one"
+      : `  up to ${concurrency} laws would be judged side by side`,
     ...(waitsMs === 0 ? [] : [`  ${(waitsMs / 1000).toFixed(0)} s would pass in one stretch, ${how}`]),
     ...(table === undefined
       ? []

@@ -69,6 +69,12 @@ test("limits are read, seconds as milliseconds", () => {
   });
 });
 
+test("how many laws are judged side by side is said by a flag, or for a contract by the configuration", () => {
+  const config = { recoup: { concurrency: 2 } };
+  const said = (raw: object) => parseConformOptions("recoup", { ...given, ...raw }, { config }).targets[0]?.concurrency;
+  expect([said({}), said({ concurrency: "1" })]).toEqual([2, 1]);
+});
+
 test("a seed is a whole number that fits 31 bits, a shard is one of several", () => {
   const options = parseConformOptions("recoup", { ...given, seed: "2147483647", shard: "2/3" });
   expect(options).toMatchObject({ seed: 2147483647, shard: { shard: 2, of: 3 } });

@@ -36,6 +36,7 @@ export type RawConformOptions = {
   readonly maxMinutes?: string;
   readonly maxWait?: string;
   readonly rate?: string;
+  readonly concurrency?: string;
   readonly clock?: string;
   readonly previewDomain?: string;
   readonly previewVia?: string;
@@ -60,7 +61,12 @@ export type RawConformOptions = {
   readonly quiet?: boolean;
 };
 
-export type ConformTarget = { readonly name: ContractName; readonly target: Target };
+export type ConformTarget = {
+  readonly name: ContractName;
+  readonly target: Target;
+  /** How many laws are judged side by side; undefined for the engine's default. */
+  readonly concurrency?: number | undefined;
+};
 
 export type ConformOptions = {
   readonly targets: readonly ConformTarget[];
@@ -128,7 +134,11 @@ export function parseConformOptions(
   const wanted = contractNames.filter((name) => contract === "all" || contract === name);
   if (wanted.length === 0) throw configInvalid(`there is no contract "${contract}": it is ${contractListOrAll}`);
   return {
-    targets: wanted.map((name) => ({ name, target: targetOf(name, raw, { environment, config }) })),
+    targets: wanted.map((name) => ({
+      name,
+      target: targetOf(name, raw, { environment, config }),
+      concurrency: wholeNumber("--concurrency", raw.concurrency, 1) ?? config[name]?.concurrency,
+    })),
     seed: raw.seed === undefined ? undefined : parseSeed(raw.seed),
     path: parseText("--path", raw.path, replayPath, "copy it from a finding, such as 3:1:0"),
     choice: { law: raw.law, exclude: raw.exclude, operations: raw.operation },

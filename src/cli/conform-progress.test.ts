@@ -40,7 +40,7 @@ test.each([
 test("laws that wait together, and the end, are told as such", () => {
   const other: RunEvent = { ...judging, law: { ...law, id: "mini/create/other" } };
   const last = (events: readonly RunEvent[]) => shown({ isTTY: true, ci: false, events }).split("\n").at(-1);
-  expect(last([started, judging, other])).toMatch(/ · waiting, for 2 laws at once$/);
+  expect(last([started, judging, other])).toMatch(/ · 2 laws at once$/);
   expect(last([started, judging, passed])).toMatch(/ min · mini\/create\/rule$/);
   expect(last([started, judging, passed, judging, passed])).toMatch(/ · ending what was created$/);
 });

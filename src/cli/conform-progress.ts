@@ -122,7 +122,7 @@ function usedText(left: BudgetLeft, whole: BudgetLeft): string {
 }
 
 function nowText({ running, last }: Pick<State, "running" | "last">, isWide: boolean): string {
-  if (running.length > 1) return `waiting, for ${running.length} laws at once`;
+  if (running.length > 1) return `${running.length} laws at once`;
   const id = running[0] ?? last;
   return isWide ? id : id.replace(/^[^/]*\//, ""); // the first line says of which contract
 }

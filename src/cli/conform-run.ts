@@ -70,16 +70,17 @@ type RunContext = {
 };
 
 /** Says what a run would do, and creates nothing. */
-export async function planOne({ name, target, laws }: Chosen, context: RunContext): Promise<void> {
+export async function planOne({ name, laws, ...chosen }: Chosen, context: RunContext): Promise<void> {
   const { planRun } = await import("../../conformance/command.ts");
-  const plan = await planRun(laws, sessionOptions(target, context));
+  const plan = await planRun(laws, sessionOptions(chosen, context));
   context.progress.lines(planLines(name, plan));
 }
 
 /** Judges one target, with a ledger on disk for as long as it may have left a sandbox. */
-export async function runOne({ target, laws }: Chosen, context: RunContext): Promise<Run> {
+export async function runOne({ laws, ...chosen }: Chosen, context: RunContext): Promise<Run> {
   const { contract, options, progress } = context;
   const { reproduceCommand, reportOf, runLaws, staleText, staleWaivers } = await import("../../conformance/command.ts");
+  const { target } = chosen;
   const { ledger: file, targets } = options;
   const run = { contract: contract.name, target: target.baseUrl };
   const ledger = await openRunLedger({ ...run, file, runs: targets.length, opened: context.opened });
@@ -97,7 +98,7 @@ export async function runOne({ target, laws }: Chosen, context: RunContext): Pro
     return event.outcome.verdict === "fail" ? [brokenLine(event)] : [];
   };
   try {
-    for await (const event of runLaws({ ...sessionOptions(target, context), laws, sink: ledger })) {
+    for await (const event of runLaws({ ...sessionOptions(chosen, context), laws, sink: ledger })) {
       events.push(event.type === "runStarted" ? { ...event, ownWorld: options.ownWorld } : event);
       if (event.type === "lawFinished") judged.push(event);
       progress.event(event);
@@ -130,9 +131,10 @@ export async function runOne({ target, laws }: Chosen, context: RunContext): Pro
 }
 
 function sessionOptions(
-  target: ConformTarget["target"],
+  { target, concurrency }: Omit<ConformTarget, "name">,
   { contract, options, seed, waivers, signal, record }: RunContext,
 ) {
   const { path, profile, limits, failuresMax } = options;
-  return { clock: systemClock, contract, target, seed, path, profile, waivers, signal, record, failuresMax, ...limits };
+  const said = { ...limits, concurrency };
+  return { clock: systemClock, contract, target, seed, path, profile, waivers, signal, record, failuresMax, ...said };
 }

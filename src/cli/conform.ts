@@ -62,6 +62,7 @@ export function createConformCommand(): Command {
     .option("--max-failures <number>", "end the run once so many laws have failed")
     .option("--wait-for <seconds>", "wait so long until the target is up")
     .option("--rate <number>", "the most requests in a second (no limit by default)")
+    .option("--concurrency <number>", "how many laws are judged side by side (1 by default)")
     .option("--max-wait <seconds>", "the longest wait, where the clock cannot be moved (20 by default)")
     .option("--clock <mode>", "how time passes: auto (default), control, wait or none")
     .optionsGroup("Previews:")

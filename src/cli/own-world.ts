@@ -22,11 +22,11 @@ export async function openOwnWorlds(targets: readonly ConformTarget[]): Promise<
   };
   const own: ConformTarget[] = [];
   try {
-    for (const { name, target } of targets) {
+    for (const { name, target, ...rest } of targets) {
       const world = (await (await control(target.baseUrl, "", "POST")).json()) as World;
       opened.push({ baseUrl: target.baseUrl, id: world.id });
       const { previewDomain } = world.settings;
-      own.push({ name, target: { ...target, ...knownCallers(world.tenants, name), previewDomain } });
+      own.push({ ...rest, name, target: { ...target, ...knownCallers(world.tenants, name), previewDomain } });
     }
   } catch (error) {
     await end();

@@ -208,6 +208,7 @@ const cases: readonly Case[] = [
     [...conform, flag, "-1"],
     new RegExp(`^${flag} -1: write a whole number`),
   ]),
+  [[...conform, "--concurrency", "0"], /^--concurrency 0: write a whole number, at least 1$/],
   ...["--max-minutes", "--rate"].map((flag): Case => [
     [...conform, flag, "0"],
     new RegExp(`^${flag} 0: write a number`),

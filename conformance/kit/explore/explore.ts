@@ -18,7 +18,7 @@ import { exploredCalls } from "./explored-call.ts";
 import type { ExploredCall } from "./explored-call.ts";
 
 /** So many requests an exploration sends at most, and so long it waits for their answers: where each takes long, it covers less. */
-export const exploredMax = { requests: 7_000, requestsInFull: 16_000, waitedMs: 60_000 } as const;
+export const exploredMax = { requests: 7_000, requestsInFull: 16_000, waitedMs: 40_000 } as const;
 const scenarioName = "exploration";
 /** What stands for a clause where a server fails at a request each time. */
 export const failingClause = "/when-failing";

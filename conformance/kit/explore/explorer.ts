@@ -23,6 +23,12 @@ const stepMs = 7_000;
 /** So many breaches are kept. */
 const foundMax = 1_000;
 
+/** A request, as the model is told of it, with what was answered. */
+type Answered = { readonly observed: ObservedExchange; readonly exchange: Exchange | undefined };
+
+/** One way to look at one of them. */
+type Look = readonly [sandbox: Explored, view: ApiCall];
+
 /** Thrown when as many requests were sent as may be, or what was looked for is found. */
 export class Enough extends Error {}
 
@@ -58,18 +64,26 @@ export function createExplorer(
   let hasSockets = true;
   let last: { readonly call: ExploredCall; readonly id: string } | undefined;
   /** What was answered of requests that are under way at once: the model is told of all of them together. */
-  let atOnce: ObservedExchange[] | undefined;
+  let atOnce: Answered[] | undefined;
+  /** Until when it was waited for answers. */
+  let waitedUntilMs = -Infinity;
 
   const note = (breach: ExploredBreach) => {
     found.push(breach);
     if (isEnough(breach)) throw new Enough();
   };
-  const noteAll = (wrong: readonly ClauseBreach[], exchange: Exchange | undefined) => {
-    for (const { clause, subject, reason } of wrong.slice(0, foundMax - found.length)) {
+  /** A list shows sandboxes of others, and what they do to them is not sent here. */
+  const isOfOurs = ({ subject }: ClauseBreach) =>
+    subject === undefined || !run.contract.isId(subject) || run.hasMade(subject);
+  const noteAll = (wrong: readonly ClauseBreach[], answered: readonly Answered[] = []) => {
+    for (const { clause, subject, reason, exchange } of wrong.filter(isOfOurs).slice(0, foundMax - found.length)) {
       const isBeside = subject !== undefined && acted !== undefined && subject !== acted;
-      note({ clause, isBeside, breach: breachOf(reason, exchange) });
+      const seen = answered.find(({ observed }) => observed.number === exchange.number) ?? answered.at(-1);
+      note({ clause, isBeside, breach: breachOf(reason, seen?.exchange) });
     }
   };
+  const tell = (answered: readonly Answered[]) =>
+    noteAll(tracker.take(answered.map(({ observed }) => observed)), answered);
   /** Sends, and tells the model. What gets no answer, or one that says "not now", is taken for done or not done. */
   const follow = async (
     about: Pick<ObservedExchange, "actor" | "isAnonymous" | "operation" | "path">,
@@ -85,16 +99,36 @@ export function createExplorer(
     if (exchange !== undefined) silent = 0;
     const answeredAtMs = run.time.now();
     const { durationMs = answeredAtMs - sentAtMs, delayedMs = 0 } = exchange ?? {};
-    waitedMs += durationMs + delayedMs;
+    // Time in which several were under way counts once.
+    waitedMs += Math.max(0, answeredAtMs - Math.max(waitedUntilMs, answeredAtMs - durationMs - delayedMs));
+    waitedUntilMs = Math.max(waitedUntilMs, answeredAtMs);
     const observed: ObservedExchange = {
       ...about,
       ...{ number, sentBefore: requests, sentAtMs, answeredAtMs, response: exchange?.response },
       request: exchange?.request ?? { method: "", url: "http://unanswered.invalid/", headers: {} },
     };
-    if (atOnce !== undefined) atOnce.push(observed);
-    else noteAll(tracker.take([observed]), exchange);
+    if (atOnce !== undefined) atOnce.push({ observed, exchange });
+    else tell([{ observed, exchange }]);
     return exchange;
   };
+  /** Sends several, and tells the model of all of them together. */
+  const sendMany = async (send: () => Promise<readonly (Exchange | undefined)[]>) => {
+    const answered: Answered[] = (atOnce = []);
+    const exchanges = await send().finally(() => (atOnce = undefined));
+    tell(answered);
+    return exchanges;
+  };
+  /** Looks in some ways: side by side, since none of them changes anything. */
+  const lookAt = async (looks: readonly Look[]) =>
+    void (await sendMany(() =>
+      run.beside(
+        looks.map(
+          ([sandbox, view]) =>
+            () =>
+              send(sandbox, view),
+        ),
+      ),
+    ));
   const sendAs = async ({ operation, path = {}, ...call }: ApiCall, by: "own" | "other") => {
     const credentials = credentialsFor(by, call.credentials);
     const actor = typeof credentials === "string" && credentials !== "none" ? credentials : undefined;
@@ -149,24 +183,22 @@ export function createExplorer(
   };
   const look = async (sandbox: Explored) => {
     unlooked = 0;
-    for (const view of viewsOf(sandbox)) await send(sandbox, view);
+    await lookAt(viewsOf(sandbox).map((view) => [sandbox, view]));
   };
   /** Two of the ways to look, in turn: what is written wrongly stays so, and is seen by the next look. */
-  const glance = async (sandbox: Explored) => {
+  const glance = (sandbox: Explored): readonly Look[] => {
     unlooked = 0;
     const views = viewsOf(sandbox);
-    for (let count = 0; count < Math.min(2, views.length); count += 1) {
-      await send(sandbox, views[(glances += 1) % views.length]!);
-    }
+    return views.slice(0, 2).map((): Look => [sandbox, views[(glances += 1) % views.length]!]);
   };
   /** One look at one of the others, each in its turn, and now and then one by a stranger. */
-  const lookAside = async (sandbox: Explored) => {
+  const lookAside = (sandbox: Explored): readonly Look[] => {
     const aside = sandboxes
       .filter((each) => each !== sandbox)
-      .flatMap((each) => viewsOf(each).map((view) => [each, view] as const));
-    const strange = viewsOf(sandbox).map((view) => [sandbox, { ...view, credentials: "other" }] as const);
+      .flatMap((each) => viewsOf(each).map((view): Look => [each, view]));
+    const strange = viewsOf(sandbox).map((view): Look => [sandbox, { ...view, credentials: "other" }]);
     const all = hasOther() ? [...aside, ...strange] : aside;
-    if (all.length > 0) await send(...all[(turn += 1) % all.length]!);
+    return all.length === 0 ? [] : [all[(turn += 1) % all.length]!];
   };
   /** Lets some time pass once a sandbox has come to another state, so that two times of it are not the same. */
   const step = async (sandbox: Explored) => {
@@ -195,15 +227,12 @@ export function createExplorer(
     },
     takeAtOnce: async (sandbox, calls) => {
       acted = sandbox.subject;
-      const observed: ObservedExchange[] = (atOnce = []);
-      const exchanges = await run.together(calls.map((call) => () => sendCall(sandbox, call)));
-      atOnce = undefined;
-      noteAll(tracker.take(observed), exchanges[0]);
+      const exchanges = await sendMany(() => run.together(calls.map((call) => () => sendCall(sandbox, call))));
       const failing = exchanges.find((exchange) => isFailing(exchange) && !isEnvironmental(exchange!));
       if (failing !== undefined) noteFailing(failing, "while others were under way");
       await look(sandbox);
     },
-    conclude: () => noteAll(tracker.suspected(), undefined),
+    conclude: () => noteAll(tracker.suspected()),
     pass: async (ms) => {
       if (run.time.controlled && ms > 0) await run.time.pass(ms);
     },
@@ -232,8 +261,7 @@ export function createExplorer(
       const exchange = await sendUnlessFailing(sandbox, call);
       const isRead = call.kind !== "visit" && exchange?.request.method === "GET";
       if (exchange === undefined || (isSuccess(exchange) && !isRead)) {
-        await glance(sandbox);
-        await lookAside(sandbox);
+        await lookAt([...glance(sandbox), ...lookAside(sandbox)]);
       } else if ((unlooked += 1) >= unlookedMax) await look(sandbox);
       if (from.length === 1) table.noteCell(from[0]!, call);
       if (last?.id === sandbox.subject) table.notePair(last.call, call);

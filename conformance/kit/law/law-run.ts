@@ -23,6 +23,8 @@ export type LawRun = {
    * sandbox is ended once the run is sure of it. Undefined where the list cannot be read.
    */
   readonly strays: () => Promise<readonly Stray[] | undefined>;
+  /** Whether this check has made a sandbox: what happens to others, other laws and other users of the account know. */
+  readonly hasMade: (id: string) => boolean;
   /** An id of the right form that no server has handed out. */
   readonly absentId: () => string;
   /** A key that no server knows. */
@@ -48,6 +50,8 @@ export type LawRun = {
   readonly assertAffordable: (cost: { readonly creates: number; readonly alive: number }) => void;
   /** Starts all of them at once, and waits for all to end before it hands back their results or the first failure. */
   readonly together: <Value>(calls: readonly (() => Promise<Value>)[]) => Promise<readonly Value[]>;
+  /** Does what does not depend on each other: in this order, and side by side as far as the run leaves room. */
+  readonly beside: <Value>(calls: readonly (() => Promise<Value>)[]) => Promise<readonly Value[]>;
   /** Judges generated inputs, shrinking what breaks the law. */
   readonly judgeCases: <Value>(
     cases: readonly Case<Value>[],

@@ -5,6 +5,7 @@ import type { Exchange } from "../law/exchange.ts";
 import type { Ledger, LedgerKey, OpenCreate, OpenState, OwnedSandbox } from "./ledger.ts";
 import { findOrphans, underWayMsMax } from "./orphan.ts";
 import { createStrays } from "./strays.ts";
+import { each } from "../target/each.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
 /** A key that can list what its account has. */
@@ -48,6 +49,8 @@ export type AccountOptions = {
   readonly keys: readonly ListingKey[];
   readonly list: (by: ListingKey) => Promise<Exchange>;
   readonly aheadMs: () => Promise<number>;
+  /** So many lists are read at once. Default 1. */
+  readonly atOnceMax?: number;
   /** Does what has to be done once before the first look. */
   readonly prepare: () => Promise<void>;
   /** Whether the run that sent the creates is over, so that none of them is under way. Default false. */
@@ -107,8 +110,9 @@ export function createAccount(options: AccountOptions): Account {
     const atMs = clock.now();
     const create = ledger.lastCreate();
     const shown = new Map<string, Shown>();
-    for (const by of keys) {
-      const read = await readList(options, by);
+    const lists = await each(keys, (by) => readList(options, by), { atOnceMax: options.atOnceMax ?? 1 });
+    for (const [index, by] of keys.entries()) {
+      const read = lists[index]!;
       if (typeof read === "string") {
         problem = read;
         unreadable.add(by);

@@ -22,11 +22,13 @@ function setUp(limits: Partial<BudgetLimits> = {}) {
 test("a create counts until it is proven to have made nothing", async () => {
   const { ledger, budget } = setUp({ createsMax: 1 });
   const first = await ledger.intend(create);
-  expect(() => budget.admitCreate({ shrinking: false })).toThrow("the budget of 1 creates is spent");
+  expect(() => budget.admitCreate({ purpose: "a law", shrinking: false })).toThrow("the budget of 1 creates is spent");
   await ledger.refused(first, 400);
-  expect(() => budget.admitCreate({ shrinking: false })).toThrow("1 of them on creates of which it is not known");
+  expect(() => budget.admitCreate({ purpose: "a law", shrinking: false })).toThrow(
+    "1 of them on creates of which it is not known",
+  );
   await ledger.nothing(first);
-  budget.admitCreate({ shrinking: false });
+  budget.admitCreate({ purpose: "a law", shrinking: false });
   expect(budget.left().creates).toBe(1);
 });
 
@@ -34,9 +36,11 @@ test("sandboxes at once are limited, until one is gone", async () => {
   const { ledger, budget } = setUp();
   await ledger.created(await ledger.intend(create), ["a"]);
   await ledger.created(await ledger.intend(create), ["b"]);
-  expect(() => budget.admitCreate({ shrinking: false })).toThrow("2 sandboxes may run at once already");
+  expect(() => budget.admitCreate({ purpose: "a law", shrinking: false })).toThrow(
+    "2 sandboxes may run at once already",
+  );
   await ledger.gone("a");
-  budget.admitCreate({ shrinking: false });
+  budget.admitCreate({ purpose: "a law", shrinking: false });
 });
 
 test("a sandbox whose end was agreed to takes no place, though the run has not seen it gone", async () => {
@@ -51,10 +55,12 @@ test("a sandbox whose end was agreed to takes no place, though the run has not s
 
 test("making counterexamples smaller has a share of its own", () => {
   const { budget } = setUp();
-  budget.admitCreate({ shrinking: true });
-  budget.admitCreate({ shrinking: true });
-  expect(() => budget.admitCreate({ shrinking: true })).toThrow("the 2 creates for making counterexamples smaller");
-  budget.admitCreate({ shrinking: false });
+  budget.admitCreate({ purpose: "a law", shrinking: true });
+  budget.admitCreate({ purpose: "a law", shrinking: true });
+  expect(() => budget.admitCreate({ purpose: "a law", shrinking: true })).toThrow(
+    "the 2 creates for making counterexamples smaller",
+  );
+  budget.admitCreate({ purpose: "a law", shrinking: false });
 });
 
 test("requests keep to the rate, and end with the time", async () => {
@@ -78,15 +84,17 @@ test("an interrupt does not wait for a turn", async () => {
 
 test("what is optional leaves the creates that are set aside", async () => {
   const { ledger, budget } = setUp({ createsMax: 2 });
-  budget.setAside(1);
-  expect([budget.left().creates, budget.spare().creates]).toEqual([2, 1]);
+  budget.setAside(() => 1);
+  expect([budget.left().creates, budget.spare("a law").creates]).toEqual([2, 1]);
   await budget.optional(async () => {
-    budget.admitCreate({ shrinking: false });
+    budget.admitCreate({ purpose: "a law", shrinking: false });
     await ledger.created(await ledger.intend(create), ["a"]);
-    expect(() => budget.admitCreate({ shrinking: false })).toThrow("the 1 creates that are left are for laws to come");
+    expect(() => budget.admitCreate({ purpose: "a law", shrinking: false })).toThrow(
+      "the 1 creates that are left are for laws to come",
+    );
   });
-  expect(() => budget.admitCreate({ shrinking: true })).toThrow("for laws to come");
-  budget.admitCreate({ shrinking: false });
+  expect(() => budget.admitCreate({ purpose: "a law", shrinking: true })).toThrow("for laws to come");
+  budget.admitCreate({ purpose: "a law", shrinking: false });
   budget.widen(5);
-  expect([budget.createsMax(), budget.spare().creates]).toEqual([5, 3]);
+  expect([budget.createsMax(), budget.spare("a law").creates]).toEqual([5, 3]);
 });

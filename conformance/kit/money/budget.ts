@@ -21,11 +21,11 @@ export type Budget = {
    */
   readonly beforeRequest: (signal?: AbortSignal) => Promise<void>;
   /** @throws Unjudged `budget` when one more sandbox would be one too many */
-  readonly admitCreate: (options: { readonly shrinking: boolean }) => void;
+  readonly admitCreate: (options: { readonly purpose: string; readonly shrinking: boolean }) => void;
   /** Lets so many sandboxes be made in all, if that is more than so far. */
   readonly widen: (createsMax: number) => void;
-  /** Keeps so many creates for laws that are still to be judged: what is optional does not take them. */
-  readonly setAside: (creates: number) => void;
+  /** Keeps so many creates for others than a purpose, which laws still need: what is optional does not take them. */
+  readonly setAside: (keptFrom: (purpose: string) => number) => void;
   /** Does what a law can be judged without, such as judging a breach again: with the creates that are not set aside. */
   readonly optional: <Result>(work: () => Promise<Result>) => Promise<Result>;
   /** The most sandboxes that may be made in all. */
@@ -33,8 +33,8 @@ export type Budget = {
   /** Whether one more sandbox at once would be too many, with those that are being made. */
   readonly isFull: () => boolean;
   readonly left: () => BudgetLeft;
-  /** What is left beyond what is set aside. */
-  readonly spare: () => BudgetLeft;
+  /** What is left for a purpose beyond what is set aside. */
+  readonly spare: (purpose: string) => BudgetLeft;
 };
 
 /** Looking for smaller counterexamples may take this share of the creates. */
@@ -54,7 +54,7 @@ export function createBudget({
   const startedAtMs = clock.now();
   const endsAtMs = startedAtMs + minutesMax * 60_000;
   let createsMax = createsMaxAtFirst;
-  let aside = 0;
+  let keptFrom: (purpose: string) => number = () => 0;
   let optional = 0; // how much of it is under way
   let shrinks = 0;
   let nextAtMs = startedAtMs;
@@ -71,7 +71,7 @@ export function createBudget({
       nextAtMs = turnMs + 1000 / ratePerSecond;
       if (turnMs > clock.now()) await sleepInRun(sleep, turnMs - clock.now(), signal); // it may be minutes
     },
-    admitCreate: ({ shrinking }) => {
+    admitCreate: ({ purpose, shrinking }) => {
       const open = ledger.unsettled().length;
       const unknown = open === 0 ? "" : `, ${open} of them on creates of which it is not known what they made`;
       if (ledger.mayExistCount() >= createsMax) {
@@ -81,7 +81,9 @@ export function createBudget({
       if (isFull()) {
         throw new Unjudged("budget", `${aliveMax} sandboxes may run at once already: allow more with --max-alive`);
       }
-      if ((shrinking || optional > 0) && left(aside).creates === 0) {
+      const isOptional = shrinking || optional > 0;
+      const aside = isOptional ? keptFrom(purpose) : 0;
+      if (isOptional && left(aside).creates === 0) {
         throw new Unjudged(
           "budget",
           `the ${aside} creates that are left are for laws to come: allow more with --max-creates`,
@@ -94,13 +96,13 @@ export function createBudget({
     },
     isFull,
     left: () => left(0),
-    spare: () => left(aside),
+    spare: (purpose) => left(keptFrom(purpose)),
     createsMax: () => createsMax,
     widen: (creates) => {
       createsMax = Math.max(createsMax, creates);
     },
-    setAside: (creates) => {
-      aside = creates;
+    setAside: (kept) => {
+      keptFrom = kept;
     },
     optional: async (work) => {
       optional += 1;

@@ -33,7 +33,7 @@ export type CreatesOptions = {
   /** Waits, unless the run is told to stop or may not wait for so long: then it does nothing. */
   readonly wait: (ms: number) => Promise<void>;
   /** Ends sandboxes that the run needs no more, when too many run at once. */
-  readonly makeRoom: () => Promise<void>;
+  readonly makeRoom: (purpose: string) => Promise<void>;
   /** The most sandboxes of one key that the target lets run at once, where it is known. */
   readonly quota: () => number | undefined;
   /** Ends sandboxes that no law knows of. */
@@ -52,7 +52,20 @@ export function createCreates(options: CreatesOptions): Creates {
   let nameless = 0;
   let isTransient = false; // a create had no answer to be believed: from then on the list is read around each
 
+  /** Creates that are under way, with what each is for. */
+  const underWay = new Map<Promise<unknown>, string>();
+  let turn: Promise<unknown> = Promise.resolve();
+  /** One after the other: what decides whether a create may be sent, and what looks at the list. */
+  const inTurn = <Value>(act: () => Promise<Value>): Promise<Value> => {
+    const next = turn.then(act);
+    turn = next.catch(() => undefined);
+    return next;
+  };
+  const othersUnderWay = (purpose: string) => [...underWay].filter(([, by]) => by !== purpose).map(([sent]) => sent);
+
+  /** Once no create is under way, since the list would show what it has made before its answer says whose that is. */
   const look = async () => {
+    await Promise.all(underWay.keys());
     const adopted = await account.look();
     nameless += adopted.length;
     await options.end(adopted);
@@ -60,21 +73,33 @@ export function createCreates(options: CreatesOptions): Creates {
   const isOpen = (create: number, state = "open") =>
     ledger.unsettled().some((each) => each.create === create && each.state === state);
   const refusedCount = () => ledger.unsettled().filter(({ state }) => state === "refused").length;
+  /** What has no answer to be believed is looked at right away, and so is everything once a create that named none has made one. */
+  const isLookedAtAfter = (create: number) =>
+    account.isReadable() && (isOpen(create, "unanswered") || account.isSuspicious());
+  const lookAfter = async (create: number) => {
+    if (isLookedAtAfter(create)) await look();
+  };
+  const isLookedAtAlone = () => account.isReadable() && (isTransient || account.isSuspicious());
   /** Settles what it can where one more create would be one too many as things stand. */
-  const makeWay = async () => {
+  const makeWay = async (purpose: string) => {
     await account.open();
+    const others = () => othersUnderWay(purpose);
+    // What is under way may come to a refusal as well, or give back its place.
+    while (others().length > 0 && (refusedCount() + others().length >= groupMax || budget.isFull())) {
+      await Promise.race(others());
+    }
     if (!account.isReadable()) {
-      if (budget.isFull()) await options.makeRoom();
+      if (budget.isFull()) await options.makeRoom(purpose);
       return;
     }
-    if (isTransient || account.isSuspicious() || refusedCount() >= groupMax) await look();
+    if (isLookedAtAlone() || refusedCount() >= groupMax) await look();
     const isShort = () => budget.isFull() || budget.left().creates === 0;
     if (isShort() && ledger.unsettled().length > 0) await look();
     if (isShort() && account.settledInMs() > 0) {
       await options.wait(account.settledInMs());
       await look();
     }
-    if (budget.isFull()) await options.makeRoom();
+    if (budget.isFull()) await options.makeRoom(purpose);
   };
   const note = async (create: number, exchange: Exchange) => {
     const { status } = exchange.response;
@@ -95,33 +120,53 @@ export function createCreates(options: CreatesOptions): Creates {
   };
   /** An id that is not of the contract's form, or was there before, is no proof of a sandbox of this run. */
   const isNew = (id: string) => contract.isId(id) && !ledger.isForeign(id);
+  /** Sends a create once it may be. @returns once it is in the ledger, with what comes of it */
+  const admit = async (
+    { by, purpose, shrinking }: WantedCreate,
+    request: () => Promise<Exchange>,
+  ): Promise<{ readonly create: number; readonly sent: Promise<Exchange> }> => {
+    await makeWay(purpose);
+    if (named === 0 && nameless >= namelessMax) {
+      const reason = `${contract.create.operation} makes sandboxes and names none: is this the ${contract.name} API? No more are made`;
+      throw new Unjudged("no-sandbox", reason);
+    }
+    const skewMs = await options.aheadMs();
+    await options.admit();
+    if (ledger.mayRunCount(by) >= (options.quota() ?? Infinity)) await options.makeRoom(purpose);
+    budget.admitCreate({ purpose, shrinking });
+    const create = await ledger.intend({ operation: contract.create.operation, by, purpose, skewMs });
+    const sent = carryOut(create, request);
+    const ended = sent.catch(() => undefined).finally(() => underWay.delete(ended));
+    underWay.set(ended, purpose);
+    return { create, sent };
+  };
+  const carryOut = async (create: number, request: () => Promise<Exchange>) => {
+    try {
+      const exchange = await request();
+      await note(create, exchange);
+      return exchange;
+    } catch (cause) {
+      if (isOpen(create)) await ledger.unanswered(create);
+      throw cause;
+    } finally {
+      isTransient ||= isOpen(create, "unanswered");
+    }
+  };
   return {
-    send: async ({ by, purpose, shrinking }, request) => {
-      await makeWay();
-      if (named === 0 && nameless >= namelessMax) {
-        const reason = `${contract.create.operation} makes sandboxes and names none: is this the ${contract.name} API? No more are made`;
-        throw new Unjudged("no-sandbox", reason);
-      }
-      const skewMs = await options.aheadMs();
-      await options.admit();
-      if (ledger.mayRunCount(by) >= (options.quota() ?? Infinity)) await options.makeRoom();
-      budget.admitCreate({ shrinking }); // nothing may come between this and the ledger: others are sent at the same time
-      const create = await ledger.intend({ operation: contract.create.operation, by, purpose, skewMs });
-      try {
-        const exchange = await request();
-        await note(create, exchange);
-        return exchange;
-      } catch (cause) {
-        if (isOpen(create)) await ledger.unanswered(create);
-        throw cause;
-      } finally {
-        isTransient ||= isOpen(create, "unanswered");
-        if (account.isReadable() && (isOpen(create, "unanswered") || account.isSuspicious())) await look();
-      }
+    send: async (wanted, request) => {
+      const { create, sent, isLookedAt } = await inTurn(async () => {
+        const admitted = await admit(wanted, request);
+        const isAlone = isLookedAtAlone();
+        if (isAlone) await admitted.sent.catch(() => undefined).finally(() => lookAfter(admitted.create));
+        return { ...admitted, isLookedAt: isAlone };
+      });
+      if (isLookedAt) return sent;
+      return sent.finally(() => isLookedAtAfter(create) && inTurn(() => lookAfter(create)));
     },
-    settle: async () => {
-      if (refusedCount() > 0 && account.isReadable()) await look();
-    },
+    settle: () =>
+      inTurn(async () => {
+        if (refusedCount() > 0 && account.isReadable()) await look();
+      }),
     refusalOf: (create) => {
       const exchange = exchanges.get(create);
       return exchange && `${exchange.response.status} ${exchange.response.body}`;

@@ -81,6 +81,8 @@ export type Ledger = {
   readonly owns: (id: string) => boolean;
   /** The sandbox with this id, where the run made it. */
   readonly find: (id: string) => OwnedSandbox | undefined;
+  /** The most sandboxes that a purpose may have made. */
+  readonly createsFor: (purpose: string) => number;
   /** Sandboxes that are known to have been made. */
   readonly createdCount: () => number;
   /** The most sandboxes that the run may have made: those it knows, and one for each create that is not proven to have made nothing. */
@@ -202,6 +204,8 @@ export function createLedger({
     alive: () => [...owned.values()].filter(({ isAlive }) => isAlive).reverse(),
     owns: (id) => owned.has(id),
     find: (id) => owned.get(id),
+    createsFor: (purpose) =>
+      [...creates.values()].reduce((sum, each) => sum + (each.purpose === purpose ? each.made : 0), 0),
     createdCount: () => owned.size,
     mayExistCount: () => [...creates.values()].reduce((sum, { made }) => sum + made, 0),
     mayRunCount: (by) =>

@@ -244,7 +244,7 @@ test("a run ends once so many laws have failed, and says that not all were judge
   const odd = lawFixture({ check: () => Promise.resolve({ reason: "it is odd" }) });
   const events: RunEvent[] = [];
   const options = optionsFor([odd, lawFixture(), odd, lawFixture()], miniServer());
-  for await (const event of runLaws({ ...options, failuresMax: 2 })) events.push(event);
+  for await (const event of runLaws({ ...options, failuresMax: 2, concurrency: 1 })) events.push(event);
   expect(events.filter(({ type }) => type === "lawFinished")).toHaveLength(3);
   expect(events.at(-1)).toMatchObject({ stopped: "2 laws have failed, as many as --max-failures allows" });
 });

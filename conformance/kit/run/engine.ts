@@ -52,12 +52,20 @@ export async function* runLaws(given: RunOptions): AsyncGenerator<RunEvent, void
     seed,
     profile,
     lawCount: chosen.length,
+    concurrency: session.concurrency,
     startedAtMs,
   };
   let closed = false;
   try {
     for (const group of session.groups(chosen)) {
       if (stopReason() !== undefined) break;
+      if (group.isEach === true) {
+        for await (const { item: law, result } of session.judgeEach(group.laws, () => stopReason() !== undefined)) {
+          if (result === undefined) yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };
+          else if (!session.held().has(law)) yield finished(law, result);
+        }
+        continue;
+      }
       for (const law of group.laws) {
         const isStarted = group.isOfRecording === true && law.check !== undefined;
         if (!isStarted) yield { type: "lawStarted", law, budgetLeft: session.budgetLeft() };

@@ -22,6 +22,8 @@ export type RunEvent =
       readonly again?: string;
       readonly profile?: string; // which operations the run may send; "deployment" by default
       readonly lawCount: number;
+      /** How many laws are judged side by side, where they do not disturb each other. */
+      readonly concurrency?: number;
       readonly startedAtMs: number; // milliseconds since the Unix epoch
     }
   | { readonly type: "lawStarted"; readonly law: Law; readonly budgetLeft?: BudgetLeft }

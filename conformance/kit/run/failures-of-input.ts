@@ -40,7 +40,7 @@ export function createFailuresOfInput({
   const isAnswered = async (call: ApiCall, purpose: string) => {
     const before = new Set(ledger.alive().map(({ id }) => id));
     const exchange = await budget.optional(() => transport.send(call, { purpose }));
-    await transport.release(ledger.alive().filter(({ id }) => !before.has(id)));
+    await transport.release(ledger.alive().filter((each) => each.purpose === purpose && !before.has(each.id)));
     return !isEnvironmental(exchange);
   };
   /** Whether the operation answers other inputs now, as far as that can be found out without harm. */

@@ -149,7 +149,7 @@ test("laws of one window may share what they set up, and no others", async () =>
       return [{ untilMs: run.time.now() + 1_000, judge: () => Promise.resolve(undefined) }];
     },
   });
-  const { session } = setUp({}, true, busyAt("GET", 504, 2, 3, 4));
+  const { session } = setUp({ concurrency: 1 }, true, busyAt("GET", 504, 2, 3, 4));
   const outcomes = await session.judge({ laws: [sharing("a"), sharing("b"), sharing("c")] });
   expect([...outcomes.values()].map(({ verdict }) => verdict)).toEqual(["pass", "pass", "pass"]);
   expect(used).toEqual(["a b1", "b b1", "c b1", "b b2"]);

@@ -7,9 +7,11 @@ import type { LaterLook, Law } from "../law/law.ts";
 import { createLawRun, release } from "./law-runner.ts";
 import type { TracedRun } from "./law-runner.ts";
 import type { UntimedOutcome } from "./outcome.ts";
+import { each } from "../target/each.ts";
 import { forgetShared } from "./scenario.ts";
 import type { ScenarioStore } from "./scenario.ts";
 import type { SessionParts } from "./session-parts.ts";
+import type { Begun } from "./side-by-side.ts";
 import { isSuccess } from "../law/exchange.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
@@ -27,12 +29,33 @@ export async function judgeLaws(
   // Shared sandboxes may well run out while time passes, and take places in a quota.
   if (laws.some((law) => waits(law) || law.movesTime === true || law.needs.includes("quota"))) await parts.makeRoom();
   const first = await attemptAll(parts, laws, () => path);
-  const replayOf = (law: Law) => {
-    const attempted = first.get(law);
-    return (attempted === undefined || "thrown" in attempted ? undefined : attempted.breach?.path) ?? path;
-  };
+  const replayOf = (law: Law) => pathOf(first.get(law)) ?? path;
   const judgeAgain = (broken: readonly Law[]) => parts.budget.optional(() => attemptAll(parts, broken, replayOf));
   return confirmAll(parts, { laws, first, judgeAgain });
+}
+
+/**
+ * Judges one law beside others, as far as that goes: what it saw is looked for again, and what found no room is tried again, while
+ * nothing else is under way.
+ */
+export async function beginLaw(parts: SessionParts, law: Law): Promise<Begun<UntimedOutcome>> {
+  const first = await attemptAll(parts, [law], () => undefined);
+  const seen = first.get(law)!;
+  if ("thrown" in seen && isForRoom(parts, seen.thrown)) return { alone: () => judgeLaw(parts, law) };
+  const judgeAgain = (broken: readonly Law[]) =>
+    parts.budget.optional(() => attemptAll(parts, broken, () => pathOf(seen)));
+  const settle = async () => (await confirmAll(parts, { laws: [law], first, judgeAgain })).get(law)!;
+  const isBroken = !("thrown" in seen) && seen.breach !== undefined;
+  return isBroken ? { alone: settle } : { result: await settle() };
+}
+
+/** Judges one law while nothing else is under way. */
+export async function judgeLaw(parts: SessionParts, law: Law, path?: string): Promise<UntimedOutcome> {
+  return (await judgeLaws(parts, [law], path)).get(law)!;
+}
+
+function pathOf(attempted: Attempted | undefined): string | undefined {
+  return attempted === undefined || "thrown" in attempted ? undefined : attempted.breach?.path;
 }
 
 /**
@@ -47,8 +70,10 @@ export async function attemptAll(
   const judged = new Map<Law, Attempted>();
   const attempts = new Map<Law, number>();
   let left = laws;
+  let atOnceMax = parts.concurrency;
   while (left.length > 0) {
-    const { seen, postponed } = await attemptOnce(parts, left, replayOf);
+    const { seen, postponed, isCrowded } = await attemptOnce(parts, left, { replayOf, atOnceMax });
+    if (isCrowded) atOnceMax = 1;
     const again: Law[] = [];
     for (const [law, attempted] of seen) {
       const count = (attempts.get(law) ?? 0) + 1;
@@ -68,32 +93,42 @@ function mayPass(attempted: Attempted): boolean {
 
 type Waiting = { readonly law: Law; readonly looks: readonly LaterLook[]; readonly traced: TracedRun };
 
-async function attemptOnce(parts: SessionParts, laws: readonly Law[], replayOf: (law: Law) => string | undefined) {
+/** Tries each law once. Laws that are set up at once may leave each other no room: `isCrowded`. */
+async function attemptOnce(
+  parts: SessionParts,
+  laws: readonly Law[],
+  { replayOf, atOnceMax }: { readonly replayOf: (law: Law) => string | undefined; readonly atOnceMax: number },
+) {
   const seen = new Map<Law, Attempted>();
   const waiting: Waiting[] = [];
-  const postponed: Law[] = [];
+  const noRoom = new Map<Law, Attempted>();
   let window: ScenarioStore = new Map();
-  for (const law of laws) {
+  const attempt = async (law: Law) => {
     const traced = createLawRun(parts, law, replayOf(law), window);
+    if (law.sandboxes.shared > 0) parts.lookers.add(law.id);
     try {
       if (law.check === undefined) throw new Error("the law has no check");
       const found = await law.check(traced.run);
       if (isLater(found)) waiting.push({ law, looks: found, traced });
       else seen.set(law, judgementOf(parts, law, found, traced));
     } catch (thrown) {
-      // Without room now, with room when the others are done: unless no other law takes any.
       const waitsForRoom = isForRoom(parts, thrown);
-      if (waitsForRoom && waiting.length > 0) postponed.push(law);
-      else seen.set(law, { thrown });
+      (waitsForRoom ? noRoom : seen).set(law, { thrown });
       // What it made stays, since those after it may share it: unless its room is needed.
-      if (!waitsForRoom || !hasMade(parts, law)) continue;
+      if (!waitsForRoom || !hasMade(parts, law)) return;
       await release(parts, [law]);
       window = new Map();
     }
-  }
+  };
+  await each(laws, attempt, { atOnceMax });
+  // Without room now, with room when the others are done: unless no other law takes any.
+  const isCrowded = waiting.length === 0 && atOnceMax > 1 && noRoom.size > 1;
+  const postponed = waiting.length > 0 || isCrowded ? [...noRoom.keys()] : [];
+  if (postponed.length === 0) for (const [law, attempted] of noRoom) seen.set(law, attempted);
   for (const [law, attempted] of await passAndLook(parts, waiting)) seen.set(law, attempted);
+  for (const { id } of laws) parts.lookers.delete(id);
   await release(parts, laws);
-  return { seen, postponed };
+  return { seen, postponed, isCrowded };
 }
 
 function isLater(found: Breach | readonly LaterLook[] | undefined): found is readonly LaterLook[] {

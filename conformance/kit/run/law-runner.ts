@@ -113,6 +113,7 @@ export function createLawRun(
       if (!transport.account.isReadable()) return undefined;
       return transport.creates.strays().filter(({ exchange }) => sent.has(exchange));
     },
+    hasMade: (id) => parts.ledger.find(id)?.purpose === law.id,
     absentId,
     unknownKey: () => `unknown-${deriveHex(seed, law.id, 24)}`,
     inputs: parts.inputs(),
@@ -131,6 +132,7 @@ export function createLawRun(
     receive: parts.receivers.open,
     assertAffordable: (cost) => assertAffordable(parts, cost),
     together,
+    beside: (calls) => parts.lanes.beside(calls),
     noteExplored: parts.coverage.explored,
     judgeCases: (cases, judge) => {
       const judgeNoted = (value: Parameters<typeof judge>[0]) => {
@@ -145,7 +147,7 @@ export function createLawRun(
         onShrinking: () => void (shrinking = true),
       });
     },
-    spare: budget.spare,
+    spare: () => budget.spare(law.id),
     seed: deriveSeed(seed, law.id),
   };
   return { run, exchanges, delayedMs: () => delayedMs };

@@ -22,6 +22,7 @@ const sessionRules = {
   createsMax: rules.number,
   aliveMax: rules.number,
   minutesMax: rules.number,
+  concurrency: rules.number,
   ratePerSecond: rules.number,
   shrinksMax: rules.number,
   requestTimeoutMs: rules.number,

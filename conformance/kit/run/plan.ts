@@ -20,6 +20,7 @@ export type Plan = {
   readonly createsMax: number; // the most that it would make, whatever the target does
   readonly waived: number; // of these, for what the target is known to make where it should not
   readonly waitsMs: number; // that pass on the target's clock, in one stretch for all laws
+  readonly concurrency: number; // laws that are judged side by side
   readonly controlled: boolean; // whether the target's clock is moved, so that nothing waits
   /** How large the table is that would be explored; absent where none would. */
   readonly table?: { readonly cells: number; readonly pairs: number };
@@ -45,6 +46,7 @@ export async function planRun(
     createsMax,
     waived,
     waitsMs: Math.max(0, ...judged.map(({ waitsMs = 0 }) => waitsMs)),
+    concurrency: parts.concurrency,
     controlled: parts.time.controlled,
     ...(judged.some(explores) ? tableOf(options.contract) : {}),
   };

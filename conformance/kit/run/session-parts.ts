@@ -6,6 +6,7 @@ import { usualProfile } from "../law/contract.ts";
 import type { RunContract, ProfileName } from "../law/contract.ts";
 import { createCoverage } from "./coverage.ts";
 import type { Exchange } from "../law/exchange.ts";
+import type { Law } from "../law/law.ts";
 import type { LawInputs } from "../law/law-run.ts";
 import { createLedger } from "../money/ledger.ts";
 import type { LedgerSink, LedgerEntry } from "../money/ledger.ts";
@@ -17,6 +18,7 @@ import type { ScenarioStore } from "./scenario.ts";
 import { createPreviewRoute } from "../target/preview.ts";
 import { createRecording } from "./recording.ts";
 import type { Recorder, OpenRecording } from "../law/recording.ts";
+import { createLanes } from "./lanes.ts";
 import { createLists } from "./lists.ts";
 import { learnSecrets } from "../secrets/response-secrets.ts";
 import { createSecretMask } from "../secrets/secret-mask.ts";
@@ -28,7 +30,7 @@ import type { ClockMode, TimeKeeper } from "../target/time.ts";
 import { createTransport } from "./transport.ts";
 import type { RunTransport } from "./transport.ts";
 import { createReceivers } from "../target/receiver.ts";
-import { usualCreatesMax, usualMinutesMax, usualWaitMsMax } from "./usual-limits.ts";
+import { usualConcurrency, usualCreatesMax, usualMinutesMax, usualWaitMsMax } from "./usual-limits.ts";
 import { isLivedWith } from "./waiver.ts";
 import type { Waiver } from "./waiver.ts";
 
@@ -53,6 +55,8 @@ export type SessionOptions = {
   readonly aliveMax?: number | undefined;
   /** How long a session sends requests, in minutes; cleaning up comes on top. Default 15. */
   readonly minutesMax?: number | undefined;
+  /** So many laws are judged side by side, where they do not disturb each other. Default 1. */
+  readonly concurrency?: number | undefined;
   /** The most requests in a second. Default: no limit. */
   readonly ratePerSecond?: number | undefined;
   /** The most smaller inputs that a law tries once it saw a breach. Default 6. */
@@ -117,7 +121,11 @@ export function createSessionParts(options: SessionOptions, past?: readonly Ledg
     coverage.answered(exchange.operation, exchange.response.status);
   };
   const scenarios: ScenarioStore = new Map();
-  const makeRoom = async () => {
+  const { concurrency = usualConcurrency } = options;
+  const beside = new Set<Law>();
+  const lookers = new Set<string>();
+  const makeRoom = async (purpose?: string) => {
+    if ([...lookers].some((id) => id !== purpose)) return;
     forgetShared(scenarios);
     await transport.release(ledger.alive().filter(({ purpose }) => purpose === sharedPurpose));
   };
@@ -129,6 +137,7 @@ export function createSessionParts(options: SessionOptions, past?: readonly Ledg
     ...{ ...connection, ledger, budget, profile, absentIds, makeRoom, observe, signal, leavesStrays },
     ...{
       sleep,
+      atOnceMax: concurrency,
       quota: () => quota,
       waitsMsMax,
       aheadMs: () => time.aheadMs(),
@@ -146,8 +155,14 @@ export function createSessionParts(options: SessionOptions, past?: readonly Ledg
     recording,
     /** What was played so far, for other laws to read. */
     scenarios,
-    /** Ends the sandboxes that laws share for as long as the run lasts. */
+    /** Ends the sandboxes that laws share for as long as the run lasts, unless another law looks at them now. */
     makeRoom,
+    /** Ids of laws that look at shared sandboxes now. */
+    lookers,
+    /** Laws that are judged side by side now. */
+    beside,
+    concurrency,
+    lanes: createLanes(concurrency, () => beside.size),
     /** Undefined where inputs are generated. */
     counterexample: options.counterexample,
     lists: createLists({ contract, recording, time }),

@@ -14,7 +14,10 @@ import type { SecretMask } from "../secrets/secret-mask.ts";
 import { createSessionParts } from "./session-parts.ts";
 import { usualCreates } from "./usual-limits.ts";
 import type { SessionOptions, SessionParts } from "./session-parts.ts";
-import { attemptAll, judgeLaws } from "./judge-laws.ts";
+import { attemptAll, beginLaw, judgeLaw, judgeLaws } from "./judge-laws.ts";
+import { claimOf, hasRoom, orderForLanes } from "./claim.ts";
+import { sideBySide } from "./side-by-side.ts";
+import type { Progress, Begun } from "./side-by-side.ts";
 import { judgePassive } from "./passive.ts";
 import { Unjudged } from "../law/unjudged.ts";
 import { countSandboxes, orderForBudget } from "./law-order.ts";
@@ -24,8 +27,12 @@ import { requireSessionOptions, requireTarget } from "./option-rules.ts";
 
 export type { SessionOptions } from "./session-parts.ts";
 
-/** Laws that are judged together, all of them by their checks or all of them over the recording of the run. */
-export type LawGroup = { readonly laws: readonly Law[]; readonly isOfRecording?: boolean };
+/** Laws that are judged each by itself, or together: all of them by their checks, or all of them over the recording of the run. */
+export type LawGroup = {
+  readonly laws: readonly Law[];
+  readonly isEach?: boolean;
+  readonly isOfRecording?: boolean;
+};
 
 /** Judges laws on one target, one group after the other, and cleans up after itself. */
 export type Session = {
@@ -41,11 +48,19 @@ export type Session = {
    * recording, laws come to the worse of what they came to before, and those that have failed are not judged once more.
    */
   readonly judge: (group: LawGroup) => Promise<ReadonlyMap<Law, LawOutcome>>;
+  /**
+   * Judges laws each by itself, side by side as far as they do not disturb each other, and tells of each when it is begun and
+   * what it comes to.
+   *
+   * @param isOver - whether no further law is to be begun
+   */
+  readonly judgeEach: (laws: readonly Law[], isOver: () => boolean) => AsyncGenerator<Progress<Law, LawOutcome>>;
   /** What laws have come to that wait to be judged over the recording. */
   readonly held: () => ReadonlyMap<Law, LawOutcome>;
   /** Ends every sandbox that the session made, where the contract has a way to. */
   readonly close: () => Promise<Receipt>;
   readonly mask: SecretMask;
+  readonly concurrency: number;
   /** What has been exercised so far. */
   readonly coverage: () => Coverage;
   readonly budgetLeft: () => BudgetLeft;
@@ -64,8 +79,9 @@ export type Session = {
 export function createSession(options: SessionOptions): Session {
   requireSessionOptions("createSession", options);
   requireTarget("createSession", options.target);
+  const { path } = options;
   const parts = createSessionParts(options);
-  const { clock, mask, coverage, budget } = parts;
+  const { clock, mask, coverage, budget, ledger, concurrency } = parts;
   const finish = (law: Law, outcome: UntimedOutcome, durationMs: number): LawOutcome => {
     const waived = applyWaivers({ ...outcome, durationMs }, { law, waivers: parts.waivers, nowMs: clock.now() });
     return maskOutcome(mask, waived);
@@ -73,9 +89,13 @@ export function createSession(options: SessionOptions): Session {
   const judged = new Map<string, Law>(); // by id
   /** Laws that are still to be judged, for which creates are kept. */
   const toCome = new Set<Law>();
+  /** Laws that are judged beside others. */
+  const { beside } = parts;
   /** What laws came to by their checks that are judged over the recording as well. */
   const held = new Map<Law, LawOutcome>();
   const failed = new Set<Law>();
+  /** Whether the budget is too small for all laws: then those that bind most have what they need before others begin. */
+  let isTight = false;
   /** Has the recording of the run show once more what a law sends. */
   const repeat = async (id: string) => {
     const law = judged.get(id);
@@ -83,6 +103,37 @@ export function createSession(options: SessionOptions): Session {
       throw new Unjudged("no-sandbox", "what the run sends for itself is not sent again for a law");
     const attempted = (await budget.optional(() => attemptAll(parts, [law], () => undefined))).get(law)!;
     if ("thrown" in attempted) throw attempted.thrown;
+  };
+  /** The creates that others than this law still need. */
+  budget.setAside((purpose) => {
+    const others = [...beside].filter(({ id }) => id !== purpose);
+    const rest = new Set([...toCome, ...others]);
+    const made = others.reduce((sum, { id }) => sum + ledger.createsFor(id), 0);
+    const begun = [...judged.values()].filter((law) => !rest.has(law));
+    return Math.max(0, countSandboxes([...rest], begun).creates - made);
+  });
+  const begin = async (law: Law): Promise<Begun<LawOutcome>> => {
+    const startedAtMs = clock.now();
+    const end = (outcome: UntimedOutcome) => note(law, finish(law, outcome, clock.now() - startedAtMs));
+    judged.set(law.id, law);
+    toCome.delete(law);
+    beside.add(law);
+    try {
+      const unmet = await unmetOf(parts, law).catch(outcomeOfThrown);
+      if (unmet !== undefined) return { result: note(law, finish(law, unmet, 0)) };
+      if (claimOf(parts, law) === undefined || path !== undefined)
+        return { alone: async () => end(await judgeLaw(parts, law, path)) };
+      const step = await beginLaw(parts, law);
+      return "alone" in step ? { alone: async () => end(await step.alone()) } : { result: end(step.result) };
+    } finally {
+      beside.delete(law);
+    }
+  };
+  /** Takes note of what a law came to by its check. */
+  const note = (law: Law, outcome: LawOutcome): LawOutcome => {
+    if (outcome.verdict === "fail") failed.add(law);
+    else if (law.passive !== undefined) held.set(law, outcome);
+    return outcome;
   };
   const judge = async ({ laws, isOfRecording = false }: LawGroup) => {
     const outcomes = new Map<Law, LawOutcome>();
@@ -94,9 +145,8 @@ export function createSession(options: SessionOptions): Session {
       if (unmet === undefined) open.push(law);
       else outcomes.set(law, finish(law, unmet, 0));
     }
-    budget.setAside(countSandboxes([...toCome], [...judged.values()]).creates);
     const startedAtMs = clock.now();
-    const judgeOpen = isOfRecording ? judgePassive(parts, open, repeat) : judgeLaws(parts, open, options.path);
+    const judgeOpen = isOfRecording ? judgePassive(parts, open, repeat) : judgeLaws(parts, open, path);
     for (const [law, outcome] of await judgeOpen) outcomes.set(law, finish(law, outcome, clock.now() - startedAtMs));
     return outcomes;
   };
@@ -107,6 +157,7 @@ export function createSession(options: SessionOptions): Session {
       if (options.createsMax === undefined)
         budget.widen(usualCreates(countSandboxes(judged).creates) + costOf(parts.waivers, judged));
       for (const law of judged) toCome.add(law);
+      isTight = countSandboxes(judged).creates > budget.createsMax();
       return orderForBudget(laws, { judged, createsMax: budget.createsMax() });
     },
     groups: (laws) => {
@@ -114,9 +165,9 @@ export function createSession(options: SessionOptions): Session {
       const isForLater = ({ needs }: Law) => parts.quota() === undefined && needs.includes("quota");
       const later = alone.filter(isForLater);
       return [
-        ...alone.filter((law) => !later.includes(law)).map((law) => ({ laws: [law] })),
+        { laws: alone.filter((law) => !later.includes(law)), isEach: true },
         { laws: laws.filter((law) => waits(law) && !sendsNothing(law)) },
-        ...later.map((law) => ({ laws: [law] })),
+        { laws: later, isEach: true },
         { laws: laws.filter(({ passive }) => passive !== undefined), isOfRecording: true },
       ].filter((group) => group.laws.length > 0);
     },
@@ -128,11 +179,25 @@ export function createSession(options: SessionOptions): Session {
         return new Map(worse);
       }
       const outcomes = await judge({ laws });
-      for (const [law, outcome] of outcomes) {
-        if (outcome.verdict === "fail") failed.add(law);
-        else if (law.passive !== undefined) held.set(law, outcome);
-      }
+      for (const [law, outcome] of outcomes) note(law, outcome);
       return outcomes;
+    },
+    judgeEach: (laws, isOver) => {
+      const open = new Set(laws);
+      const beginEach = async (law: Law) => {
+        const step = await begin(law);
+        open.delete(law);
+        // Their places are for those that are left, which look at none.
+        if (concurrency > 1 && ![...open].some(({ sandboxes }) => sandboxes.shared > 0)) await parts.makeRoom();
+        return step;
+      };
+      return sideBySide(concurrency === 1 ? laws : orderForLanes(parts, laws), {
+        atOnceMax: () => (isTight ? 1 : parts.lanes.forLaws()),
+        claimOf: (law) => claimOf(parts, law),
+        hasRoom: (claims) => hasRoom(parts, claims),
+        begin: beginEach,
+        isOver,
+      });
     },
     held: () => held,
     close: async () => {
@@ -140,6 +205,7 @@ export function createSession(options: SessionOptions): Session {
       return parts.transport.close();
     },
     mask,
+    concurrency,
     coverage: coverage.total,
     budgetLeft: budget.left,
     askedAgain: parts.transport.askedAgain,

@@ -71,8 +71,10 @@ export type TransportOptions = RequestOptions & {
   readonly profile: ProfileName;
   /** Ids that were made up, and so may be asked for though no sandbox has them. */
   readonly absentIds: ReadonlySet<string>;
+  /** So many requests are sent at once where the run itself asks. Default 1. */
+  readonly atOnceMax?: number;
   /** Ends sandboxes that the run needs no more, when too many run at once. */
-  readonly makeRoom?: () => Promise<void>;
+  readonly makeRoom?: (purpose: string) => Promise<void>;
   /** The most sandboxes that may run at once on the target, where it is known by now. */
   readonly quota?: () => number | undefined;
   /** How far the target's clock is ahead of ours, in milliseconds. Default 0. */
@@ -97,6 +99,7 @@ export type TransportOptions = RequestOptions & {
 /** Creates the only way out of a run. */
 export function createTransport(options: TransportOptions): RunTransport {
   const { contract, target, ledger, budget, profile, signal, clock, isOver = false, leavesStrays = false } = options;
+  const { atOnceMax = 1 } = options;
   const { sleep = systemSleep, aheadMs = () => Promise.resolve(0) } = options;
   const allowed = new Set(contract.profiles[profile]);
   const answered = new Set<string>();
@@ -148,7 +151,7 @@ export function createTransport(options: TransportOptions): RunTransport {
   /** A create that was turned away is not sent again, but holds back the next one. */
   const sendCreate = async (call: ApiCall, { purpose, shrinking = false }: Sender) => {
     const by = ledgerKey(call.credentials ?? "own");
-    const delayedMs = await retrier.hold(createNotBeforeMs - clock.now());
+    const delayedMs = (await retrier.pause()) + (await retrier.hold(createNotBeforeMs - clock.now()));
     const exchange = await creates.send({ by, purpose, shrinking }, async () => {
       const answer = await sendOnce(call, { purpose });
       return delayedMs === 0 ? answer : { ...answer, delayedMs };
@@ -176,7 +179,7 @@ export function createTransport(options: TransportOptions): RunTransport {
     return breakerFor(sender).guard(call.operation, sendAny, { kind, isOfGateway });
   };
   const account = createAccount({
-    ...{ contract, ledger, clock, sleep, aheadMs, isOver },
+    ...{ contract, ledger, clock, sleep, aheadMs, isOver, atOnceMax },
     isOwn: target.ownAccount === true,
     refusalOf: leavesStrays ? (create) => creates.refusalOf(create) : undefined,
     keys: target.otherKey === undefined ? ["own"] : ["own", "other"],

@@ -13,3 +13,5 @@ export function usualCreates(planned: number): number {
 export const usualMinutesMax = 15;
 /** The longest that a run waits where nothing else was said, in milliseconds. */
 export const usualWaitMsMax = 20_000;
+/** So many laws are judged side by side where nothing else was said. */
+export const usualConcurrency = 1;

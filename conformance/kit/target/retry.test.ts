@@ -144,3 +144,17 @@ test("a run that is told to stop does not wait", async () => {
   const { ask } = setUp([429], { signal: stopped, sleep: () => Promise.reject(new Error("aborted")) });
   await expect(ask()).rejects.toBeInstanceOf(Unjudged);
 });
+
+test("while one request waits to be sent again, no other is sent", async () => {
+  const waits: number[] = [];
+  const ends: (() => void)[] = [];
+  const sleep = (ms: number) => (waits.push(ms), new Promise<void>((resolve) => ends.push(resolve)));
+  const { ask, retrier } = setUp([{ status: 429, headers: { "retry-after": "3" } }, 201], { sleep });
+  const first = ask();
+  await expect.poll(() => waits).toEqual([3_000]);
+  const other = retrier.pause();
+  expect(waits).toEqual([3_000, 3_000]);
+  for (const end of ends) end();
+  expect([(await first).delayedMs, await other]).toEqual([3_000, 3_000]);
+  expect(await retrier.pause()).toBe(0);
+});

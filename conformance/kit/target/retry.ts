@@ -43,6 +43,8 @@ export type Retrier = {
   readonly ask: (question: RetriableRequest) => Promise<Exchange>;
   /** Waits before a request that is not sent again, as far as the run may wait; tells for how long it did. */
   readonly hold: (ms: number) => Promise<number>;
+  /** Waits while another request does that was told to come back later; tells for how long it did. */
+  readonly pause: () => Promise<number>;
   readonly total: () => Retries;
 };
 
@@ -89,12 +91,28 @@ export function createRetrier(options: RetrierOptions): Retrier {
     waited[cleaning ? "cleaning" : "usual"] += ms;
     await sleepInRun(sleep, ms, cleaning ? undefined : signal);
   };
+  let pausedUntilMs = -Infinity;
+  const pause = async () => {
+    const ms = pausedUntilMs - options.clock.now();
+    if (ms <= 0) return 0;
+    await sleepInRun(sleep, ms, signal);
+    return ms;
+  };
+  /** What "not now" is said to holds for all that would be sent meanwhile. */
+  const waitForAll = async (ms: number) => {
+    const untilMs = options.clock.now() + ms;
+    pausedUntilMs = Math.max(pausedUntilMs, untilMs);
+    await wait(ms, false);
+    if (pausedUntilMs === untilMs) pausedUntilMs = -Infinity;
+  };
   return {
+    pause,
     ask: async (question) => {
       const { cleaning = false } = question;
       let delayedMs = 0;
       let wasLost = false;
       for (let attempt = 1; ; attempt += 1) {
+        if (!cleaning) delayedMs += await pause();
         const seen = await sendOnce(question);
         const reason = reasonToRetry(seen, question);
         const ms = waitMsAfter(seen, { attempt, nowMs: options.clock.now() });
@@ -104,7 +122,8 @@ export function createRetrier(options: RetrierOptions): Retrier {
         after[reason] = (after[reason] ?? 0) + 1;
         wasLost ||= seen instanceof TransientFailure || isLost(seen);
         delayedMs += ms;
-        await wait(ms, cleaning);
+        const isForAll = !cleaning && !(seen instanceof TransientFailure) && holdMsAfter(seen, options.clock.now()) > 0;
+        await (isForAll ? waitForAll(ms) : wait(ms, cleaning));
       }
     },
     hold: async (ms) => {

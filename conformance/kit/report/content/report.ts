@@ -24,6 +24,8 @@ export type Report = {
   readonly target: string;
   readonly seed: number;
   readonly profile: string; // which operations the run could send
+  /** How many laws were judged side by side; older reports and those of recordings do not say. */
+  readonly concurrency?: number;
   readonly startedAt: string; // RFC 3339, UTC
   readonly durationMs: number;
   /** Whether a law that was not judged makes the run red. */
@@ -91,6 +93,7 @@ export function reportOf(events: readonly RunEvent[], end: Judging & Pick<RunEnd
     target: started.target,
     seed: started.seed,
     profile: started.profile ?? usualProfile,
+    ...(started.concurrency === undefined ? {} : { concurrency: started.concurrency }),
     startedAt: new Date(started.startedAtMs).toISOString(),
     durationMs: finished.durationMs,
     requireAll: end.requireAll ?? false,

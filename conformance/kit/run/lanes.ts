@@ -1,0 +1,26 @@
+import { each } from "../target/each.ts";
+
+/** What bounds how much a run does at once. */
+export type Lanes = {
+  /** How many are left for laws to be begun, with those that are judged now. */
+  readonly forLaws: () => number;
+  /** Does what does not depend on each other, in this order, with the lanes that are free beside the caller's own. */
+  readonly beside: <Value>(calls: readonly (() => Promise<Value>)[]) => Promise<readonly Value[]>;
+};
+
+/** @param laws - how many laws are judged side by side now; 0 while one is judged alone */
+export function createLanes(count: number, laws: () => number): Lanes {
+  let lent = 0;
+  return {
+    forLaws: () => count - lent,
+    beside: async (calls) => {
+      const extra = Math.max(0, Math.min(calls.length - 1, count - lent - Math.max(1, laws())));
+      lent += extra;
+      try {
+        return await each(calls, (call) => call(), { atOnceMax: 1 + extra });
+      } finally {
+        lent -= extra;
+      }
+    },
+  };
+}
