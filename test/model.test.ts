@@ -15,7 +15,7 @@ function clausesIn(name: ContractName, exchanges: Parameters<typeof judgeAll>[1]
 /** What a lenient server takes the liberty of, none of it a MUST. */
 const liberties: Readonly<Record<ContractName, readonly string[]>> = {
   opencomputer: ["opencomputer/wake/timeout-kept"],
-  recoup: ["recoup/list/answer-shape"],
+  recoup: ["recoup/list/answer-shape", "recoup/list/newest-first"],
 };
 
 describe.each(["opencomputer", "recoup"] as const)("random sessions of two strangers with %s", (name) => {

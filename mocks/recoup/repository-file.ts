@@ -1,8 +1,9 @@
+import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { extname } from "node:path";
 import type { RepositoryFile } from "./account.ts";
 
-// The endings whose content the vendor answers in base64.
+// The endings whose content the vendor answers in base64. What is no text at all is told so too, whatever its name.
 const binaryEndings = new Set(
   "png jpg jpeg gif webp svg ico bmp tiff pdf woff woff2 ttf otf eot zip tar gz bz2 mp3 mp4 wav ogg webm avif".split(
     " ",
@@ -25,7 +26,7 @@ export function createRepositoryFile(path: string, url: string): RepositoryFile 
 /** The file of a repository that holds these bytes. */
 export function repositoryFileOf(path: string, bytes: Buffer): RepositoryFile {
   const sha = blobSha(bytes);
-  const binary = binaryEndings.has(extname(path).slice(1).toLowerCase());
+  const binary = binaryEndings.has(extname(path).slice(1).toLowerCase()) || !isUtf8(bytes);
   return binary
     ? { path, content: bytes.toString("base64"), encoding: "base64", sha }
     : { path, content: bytes.toString("utf8"), sha };

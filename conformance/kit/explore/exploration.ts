@@ -36,6 +36,8 @@ export type Exploration<State> = {
   readonly address: (explored: Explored, operation: string, call: Addressed) => Addressed | undefined;
   /** The ways to look at one of them. */
   readonly views: (explored: Explored, operations: readonly Operation[]) => readonly ApiCall[];
+  /** Ways to look beside these, taken in turn. Default: none. */
+  readonly glances?: (explored: Explored) => readonly ApiCall[];
   /** What is asked once more after an answer, each after so many milliseconds, until it is over. Default: nothing. */
   readonly follow?: (exchange: Exchange) => readonly { readonly afterMs: number; readonly call: ApiCall }[];
   /** Requests beside those that follow from the document. Default: none. */
@@ -52,6 +54,11 @@ export type Exploration<State> = {
   readonly oneWay: readonly string[];
   /** What gives a sandbox a time of so many seconds after which it changes by itself, in a state. */
   readonly arm: (state: State, seconds: number) => ExploredCall | undefined;
+  /**
+   * How much time passes before each request that may change something, in milliseconds, where the clock can be moved. By default
+   * some passes once a sandbox has come to another state.
+   */
+  readonly pauseMs?: number;
   /** How many sandboxes it makes. */
   readonly creates: number;
   /** Requests to what a sandbox shows of its ports. Default: none. */
@@ -99,6 +106,10 @@ export type Explorer = {
   readonly create: (body: unknown, by: "own" | "other") => Promise<Explored>;
   /** Goes on with something that is there already, an account say. */
   readonly join: (explored: Explored) => Promise<Explored>;
+  /** What was joined. */
+  readonly joined: () => readonly Explored[];
+  /** Sends each other request with its key in this form from now on. */
+  readonly alternate: (form: ApiCall["form"]) => void;
   readonly send: (call: ApiCall) => Promise<Exchange | undefined>;
   readonly know: (sandbox: Explored) => Omit<Known, "visits">;
   /** Whether a request can be about it. */

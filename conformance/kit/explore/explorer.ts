@@ -48,6 +48,7 @@ export function createExplorer(
 ): Explorer {
   const tracker: Tracker = explorable.createTracker();
   const viewsOf = (explored: Explored) => explorable.views(explored, run.contract.operations);
+  const glancesOf = (explored: Explored) => [...viewsOf(explored), ...(explorable.glances?.(explored) ?? [])];
   const sandboxes: Explored[] = [];
   const routes = new Map<string, Map<string, string>>();
   let requests = 0;
@@ -67,6 +68,7 @@ export function createExplorer(
   let atOnce: Answered[] | undefined;
   /** Until when it was waited for answers. */
   let waitedUntilMs = -Infinity;
+  let otherForm: ApiCall["form"];
 
   const note = (breach: ExploredBreach) => {
     found.push(breach);
@@ -134,13 +136,20 @@ export function createExplorer(
     const actor = typeof credentials === "string" && credentials !== "none" ? credentials : undefined;
     const isAnonymous = credentials === "none";
     const about = { actor, isAnonymous, operation, path };
-    const exchange = await follow(about, () => run.send({ ...call, operation, path, credentials }));
+    const form = otherForm !== undefined && requests % 2 === 0 ? { form: otherForm } : {};
+    const exchange = await follow(about, () => run.send({ ...form, ...call, operation, path, credentials }));
+    await followUp(exchange, by);
+    return exchange;
+  };
+  const followUp = async (exchange: Exchange | undefined, by: "own" | "other") => {
     for (const { afterMs, call } of exchange === undefined ? [] : (explorable.follow?.(exchange) ?? [])) {
       if (afterMs > 0 && !run.time.controlled) break;
-      if (afterMs > 0) await run.time.pass(afterMs);
+      await pass(afterMs);
       await sendAs(call, by);
     }
-    return exchange;
+  };
+  const pass = async (ms: number) => {
+    if (run.time.controlled && ms > 0) await run.time.pass(ms);
   };
   const send = (explored: Explored, { operation, ...call }: ApiCall) => {
     const addressed = explorable.address(explored, operation, call);
@@ -188,15 +197,15 @@ export function createExplorer(
   /** Two of the ways to look, in turn: what is written wrongly stays so, and is seen by the next look. */
   const glance = (sandbox: Explored): readonly Look[] => {
     unlooked = 0;
-    const views = viewsOf(sandbox);
+    const views = glancesOf(sandbox);
     return views.slice(0, 2).map((): Look => [sandbox, views[(glances += 1) % views.length]!]);
   };
   /** One look at one of the others, each in its turn, and now and then one by a stranger. */
   const lookAside = (sandbox: Explored): readonly Look[] => {
     const aside = sandboxes
       .filter((each) => each !== sandbox)
-      .flatMap((each) => viewsOf(each).map((view): Look => [each, view]));
-    const strange = viewsOf(sandbox).map((view): Look => [sandbox, { ...view, credentials: "other" }]);
+      .flatMap((each) => glancesOf(each).map((view): Look => [each, view]));
+    const strange = glancesOf(sandbox).map((view): Look => [sandbox, { ...view, credentials: "other" }]);
     const all = hasOther() ? [...aside, ...strange] : aside;
     return all.length === 0 ? [] : [all[(turn += 1) % all.length]!];
   };
@@ -233,18 +242,21 @@ export function createExplorer(
       await look(sandbox);
     },
     conclude: () => noteAll(tracker.suspected()),
-    pass: async (ms) => {
-      if (run.time.controlled && ms > 0) await run.time.pass(ms);
+    pass,
+    joined: () => sandboxes,
+    alternate: (form) => {
+      otherForm = form;
     },
     create: async (body, by) => {
       const { create } = run.contract;
       let id = "";
-      await follow({ actor: by, operation: create.operation, path: {} }, async () => {
+      const exchange = await follow({ actor: by, operation: create.operation, path: {} }, async () => {
         const created = await run.create(body, by);
         id = created.id;
         return created.exchange;
       });
       if (id === "") throw new TransientFailure("a create for the exploration was not answered");
+      await followUp(exchange, by);
       return { id, subject: id, by };
     },
     join: async (explored) => {
@@ -255,7 +267,8 @@ export function createExplorer(
     take: async (sandbox, call) => {
       const isAct = call.kind === "plain" || call.kind === "valid" || call.kind === "visit";
       if (isAct && unlooked > 0) await look(sandbox);
-      if (isAct && call.kind !== "valid") await step(sandbox);
+      if (isAct && explorable.pauseMs !== undefined) await pass(explorable.pauseMs);
+      else if (isAct && call.kind !== "valid") await step(sandbox);
       const from = tracker.know(sandbox.subject).names;
       acted = sandbox.subject;
       const exchange = await sendUnlessFailing(sandbox, call);

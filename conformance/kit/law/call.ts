@@ -14,6 +14,8 @@ export type ApiCall = {
   readonly bytes?: Uint8Array<ArrayBuffer>;
   /** Default: the target's own key. */
   readonly credentials?: Credentials;
+  /** How the key of `own` or `other` is carried. Default: in the contract's own header. */
+  readonly form?: "bearer";
   /** Headers beside the usual ones, or instead of them: names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
   /**

@@ -1,12 +1,12 @@
 import type { Span } from "../law/exchange.ts";
 
-/** A create as it was seen: what it named as made, nothing where it was refused or not answered. */
-export type CreateSeen = Span & { readonly made: readonly string[] };
+/** A create as it was seen: what it named as made, nothing where it was refused; undefined where it is not known. */
+export type CreateSeen = Span & { readonly made: readonly string[] | undefined };
 
 /** An entry of a list, and when it says that it was made. */
 export type ListedSeen = { readonly id: string; readonly atMs: number };
 
-/** Looks for sandboxes that creates made beside the one that they named. */
+/** Looks for sandboxes, or runs, that creates made beside the one that they named. */
 export type UnaskedCreates = {
   /**
    * @param account - that the list is of
@@ -29,20 +29,21 @@ export function createUnaskedCreates(): UnaskedCreates {
     judge: (create, listed, account) => {
       if (create !== undefined) {
         creates = [...creates, create].slice(-rememberedMax);
-        for (const id of create.made) made.add(id);
+        for (const id of create.made ?? []) made.add(id);
       }
       const strange = listed.filter(({ id }) => !made.has(id));
       let isNew = false;
       for (const { id, atMs } of strange) {
         const [meanwhile, ...others] = creates.filter(({ fromMs, toMs }) => fromMs <= atMs && atMs <= toMs);
-        // What a create made that was refused, or whose answer got lost, is another matter.
-        if (meanwhile === undefined || others.length > 0 || meanwhile.made.length === 0) continue;
+        if (meanwhile?.made === undefined || others.length > 0) continue;
         isNew ||= !beside.has(meanwhile);
         beside.set(meanwhile, id);
       }
       if (!isNew || beside.size <= coincidencesMax) return [];
       const ids = [...beside.values()].slice(-2).join(" and ");
-      return [`the account ${account} lists ${ids}, each made at the moment of a create that named another one`];
+      return [
+        `the account ${account} lists ${ids}, each made at the moment of a request that named ${[...beside.keys()].some(({ made: named }) => named?.length === 0) ? "none" : "another one"}`,
+      ];
     },
   };
 }

@@ -99,7 +99,7 @@ export function requestOf({ contract, target }: RequestOptions, call: ApiCall): 
     headers: {
       accept: "application/json",
       ...(body === undefined ? {} : { "content-type": "application/json" }),
-      ...credentialHeaders(call.credentials ?? "own", { contract, target }),
+      ...credentialHeaders(call, { contract, target }),
       ...call.headers,
     },
     ...(body === undefined ? {} : { body }),
@@ -107,14 +107,15 @@ export function requestOf({ contract, target }: RequestOptions, call: ApiCall): 
 }
 
 function credentialHeaders(
-  credentials: Credentials,
+  { credentials = "own", form }: Pick<ApiCall, "credentials" | "form">,
   { contract: { keyHeader }, target }: { readonly contract: RunContract; readonly target: Target },
 ): Readonly<Record<string, string>> {
+  const carry = (key: string) => (form === "bearer" ? { authorization: `Bearer ${key}` } : { [keyHeader]: key });
   if (credentials === "none") return {};
-  if (credentials === "own") return { [keyHeader]: target.key };
+  if (credentials === "own") return carry(target.key);
   if (typeof credentials === "function") return credentials(target.key);
   if (credentials !== "other") return { [keyHeader]: credentials.key };
-  if (target.otherKey !== undefined) return { [keyHeader]: target.otherKey };
+  if (target.otherKey !== undefined) return carry(target.otherKey);
   throw new Unjudged("input-missing", "it needs the key of a second tenant: give one with --other-key");
 }
 

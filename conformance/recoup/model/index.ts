@@ -2,6 +2,7 @@ import { operations } from "../../../generated/recoup/operations.ts";
 import { responseBodies } from "../../../generated/recoup/validators.js";
 import type { Operation } from "../../../src/contract/operation.ts";
 import { judgeAnswer } from "../../kit/law/answer.ts";
+import type { Span } from "../../kit/law/exchange.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import type { ContractModel, Deviation, ModelOptions, StepContext } from "../../kit/model/contract-model.ts";
 import { isUncertain } from "../../kit/model/observed-exchange.ts";
@@ -9,7 +10,7 @@ import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
 import { createUnaskedCreates } from "../../kit/model/unasked-creates.ts";
 import type { CreateSeen, ListedSeen } from "../../kit/model/unasked-creates.ts";
 import { keep, runMsMax } from "./accounts.ts";
-import type { Beside } from "./accounts.ts";
+import type { AccountPart, Beside } from "./accounts.ts";
 import { sentOperations } from "../operations.ts";
 import { wrong } from "./clauses.ts";
 import { filesIn } from "./files.ts";
@@ -18,7 +19,7 @@ import { listSandbox, makeSandbox, missSandbox } from "./sandboxes.ts";
 import { unknownAccount } from "./states.ts";
 import type { RecoupPart, RecoupState } from "./states.ts";
 import { changeOf, createAccounts, isChanging, isOperation, namedIn, queryOf } from "./views.ts";
-import { readsOf, runsSomething, sentIn, startedIn } from "./views.ts";
+import { endedIn, readsOf, runsSomething, sentIn, startedIn } from "./views.ts";
 
 export { clauseIds, clauses } from "./clauses.ts";
 
@@ -30,22 +31,45 @@ export function createRecoupModel({
 }: ModelOptions = {}): ContractModel<RecoupState, RecoupPart> {
   const accounts = createAccounts();
   const creates = createUnaskedCreates();
+  const unaskedRuns = createUnaskedCreates();
   /** Callers that named an account which may be their own, so that no account of theirs is known. */
   const naming = new Set<string | undefined>();
   let firstMs = isFromStart ? -Infinity : Infinity;
-  /** Until when what runs may change an account. */
-  const runningUntilMs = new Map<string, number>();
-  const started = new Map<string, { readonly account: string; readonly isSetup: boolean }>();
+  /** Until when each command or prompt may change an account, and since when. */
+  const running = new Map<string, Map<string, RunSpan>>();
+  /** When something else was asked to change an account. */
+  const changedAtMs = new Map<string, number>();
+  const started = new Map<
+    string,
+    { readonly account: string; readonly isSetup: boolean; readonly startedAtMs: number }
+  >();
   const uploads = new Map<string, { readonly account: string; readonly repository: unknown }>();
   const repositories = new Map<string, unknown>();
 
+  const runsOf = (subject: string) => running.get(subject) ?? new Map<string, RunSpan>();
+  /** It has changed what it was to change. */
+  const end = (run: string, { number, answeredAtMs }: ObservedExchange) => {
+    const runs = runsOf(`account ${started.get(run)?.account}`);
+    const span = runs.get(run);
+    if (span === undefined || span.endedBy !== undefined) return;
+    runs.set(run, { ...span, toMs: Math.min(span.toMs, answeredAtMs), endedBy: number });
+  };
+  const hasLeft = (run: string, { number }: ObservedExchange) => {
+    const subject = `account ${started.get(run)?.account}`;
+    const runs = [...runsOf(subject)];
+    const { fromMs = -Infinity, endedBy } = runs.find(([id]) => id === run)?.[1] ?? {};
+    const isAlone = runs.every(([id, span]) => id === run || span.toMs < fromMs);
+    return endedBy === number && isAlone && !((changedAtMs.get(subject) ?? -Infinity) >= fromMs);
+  };
   const note = (exchange: ObservedExchange) => {
     const isNaming = namedIn(exchange) !== undefined && (isChanging(exchange.operation) || runsSomething(exchange));
     if (isNaming && !accounts.isKnown(exchange.actor)) naming.add(exchange.actor);
     firstMs = Math.min(firstMs, exchange.sentAtMs);
     const account = accounts.of(exchange);
     const run = startedIn(exchange);
-    if (run !== undefined) keepLatest(started, run, { account, isSetup: exchange.operation === "setupSandbox" });
+    const isSetup = exchange.operation === "setupSandbox";
+    if (run !== undefined) keepLatest(started, run, { account, isSetup, startedAtMs: exchange.sentAtMs });
+    for (const ended of endedIn(exchange)) end(ended, exchange);
     if (exchange.response?.status !== 200 || !isObject(exchange.response.json)) return;
     const { github_repo } = exchange.response.json;
     if (typeof github_repo === "string") keepLatest(repositories, account, github_repo);
@@ -58,7 +82,7 @@ export function createRecoupModel({
       ? naming.has(actor) && !accounts.isKnown(actor)
       : [...naming].some((each) => !accounts.isKnown(each)) || (naming.size > 0 && !accounts.isKnown(actor));
   const beside = (account: string, { exchange: { actor }, subject }: StepContext): Beside => ({
-    runningUntilMs: runningUntilMs.get(subject),
+    runningUntilMs: Math.max(...[...runsOf(subject).values()].map(({ toMs }) => toMs)),
     isForeign: keysAreTenants && actor !== undefined && account.startsWith("of ") && account !== `of ${actor}`,
     accountId: accounts.idOf(account),
     isUploadedElsewhere: (path, repository) => {
@@ -70,22 +94,37 @@ export function createRecoupModel({
   return {
     listsLagMs,
     change: (exchange) => {
-      if (runsSomething(exchange))
-        runningUntilMs.set(`account ${accounts.of(exchange)}`, exchange.answeredAtMs + lateMsMax + runMsMax);
-      return changeOf(exchange, accounts);
+      if (runsSomething(exchange)) {
+        const subject = `account ${accounts.of(exchange)}`;
+        const { sentAtMs, answeredAtMs, number } = exchange;
+        const runs = runsOf(subject);
+        const span = { fromMs: sentAtMs, toMs: answeredAtMs + lateMsMax + runMsMax };
+        keepLatest(runs, startedIn(exchange) ?? `of ${number}`, span);
+        running.set(subject, runs);
+      }
+      const changed = changeOf(exchange, accounts);
+      const isDone = (exchange.response?.status ?? 500) < 400 || isUncertain(exchange);
+      if (changed?.part.kind === "change" && isDone) changedAtMs.set(changed.subject, exchange.answeredAtMs);
+      return changed;
     },
-    reads: (exchange, known) => readsOf(exchange, known, { accounts, started }),
+    reads: (exchange, known) => readsOf(exchange, known, { accounts, started, hasLeft }),
     judge: (exchange) => {
       const moved = accounts.note(exchange);
+      const run = startedIn(exchange);
+      const again = run === undefined ? undefined : started.get(run);
       note(exchange);
       return [
         ...(moved === undefined ? [] : [wrong("account-id/fixed", moved)]),
+        ...(again === undefined ? [] : [wrong("list-runs/unique-ids", `the run ${run} was started before`)]),
         ...judgeShape(exchange),
         ...judgeRunId(exchange),
         ...judgeLists(exchange),
         ...creates
           .judge(createIn(exchange), listedIn(exchange), accounts.of(exchange))
           .map((reason) => wrong("create/one-each", reason)),
+        ...unaskedRuns
+          .judge(runIn(exchange), listedRunsIn(exchange), accounts.of(exchange))
+          .map((reason) => wrong("list-runs/none-unasked", reason)),
       ];
     },
     begin: (part) => [beginOf(part)],
@@ -106,9 +145,7 @@ export function createRecoupModel({
       }
       if (state.kind === "run" && part.kind === "no run") return [missRun(state, at)];
       if (state.kind === "run" && part.kind === "unlisted run") return [missInList(state, part.account, at)];
-      const isOfAccount =
-        part.kind === "change" || part.kind === "settled" || part.kind === "keeps" || part.kind === "file";
-      if (state.kind !== "account" || !isOfAccount) return [{ next: state, deviations: [] }];
+      if (state.kind !== "account" || !isOfAccount(part)) return [{ next: state, deviations: [] }];
       if (isAliased(at.exchange.actor)) return [{ next: unknownAccount, deviations: [] }];
       // What was asked for before anything was seen may end in that time.
       const isSetup = part.kind === "change" && part.operation === "setupSandbox";
@@ -117,6 +154,9 @@ export function createRecoupModel({
     },
   };
 }
+
+/** When a run may change its account, and the exchange that told first that it is over. */
+type RunSpan = Span & { readonly endedBy?: number };
 
 /** How late a run may begin, in milliseconds. */
 export const lateMsMax = 60_000;
@@ -133,7 +173,28 @@ function createIn(exchange: ObservedExchange): CreateSeen | undefined {
   if (exchange.operation !== "createSandbox") return undefined;
   const { sentAtMs, answeredAtMs, response } = exchange;
   const json = response?.status === 200 && isObject(response.json) ? response.json : {};
-  return { fromMs: sentAtMs, toMs: answeredAtMs, made: idsOf(json["sandboxes"], "sandboxId") };
+  const made = idsOf(json["sandboxes"], "sandboxId");
+  // What a create made that was refused, or whose answer got lost, is another matter.
+  return { fromMs: sentAtMs, toMs: answeredAtMs, made: made.length === 0 ? undefined : made };
+}
+
+/** A request that starts a run where it is accepted; undefined for one of which it is not known whether it was. */
+function runIn(exchange: ObservedExchange): CreateSeen | undefined {
+  const { operation, sentAtMs, answeredAtMs, response } = exchange;
+  if (operation !== "createSandbox" && operation !== "setupSandbox") return undefined;
+  if (response === undefined || isUncertain(exchange)) return { fromMs: sentAtMs, toMs: answeredAtMs, made: undefined };
+  const run = startedIn(exchange);
+  return { fromMs: sentAtMs, toMs: answeredAtMs, made: run === undefined ? [] : [run] };
+}
+
+function listedRunsIn({ operation, response }: ObservedExchange): readonly ListedSeen[] {
+  const json = operation === "listTaskRuns" && response?.status === 200 ? response.json : undefined;
+  const runs = isObject(json) && Array.isArray(json["runs"]) ? json["runs"].filter(isObject) : [];
+  return runs.map(({ id, createdAt }) => ({ id: String(id), atMs: Date.parse(String(createdAt)) }));
+}
+
+function isOfAccount(part: RecoupPart): part is AccountPart {
+  return ["change", "settled", "left", "keeps", "file"].includes(part.kind);
 }
 
 function listedIn({ operation, response }: ObservedExchange): readonly ListedSeen[] {
@@ -189,7 +250,10 @@ function judgeLists(exchange: ObservedExchange): readonly Deviation[] {
     const wanted = query.get("sandbox_id") ?? "";
     const other = wanted === "" ? undefined : ids.find((id) => id !== wanted);
     if (other !== undefined) return [wrong("list/read-back", `it lists ${other} where ${wanted} was asked for`)];
-    return isTwice(ids) ? [wrong("list/once", "it lists a sandbox twice")] : [];
+    if (isTwice(ids)) return [wrong("list/once", "it lists a sandbox twice")];
+    return isNewestFirst(response.json["sandboxes"])
+      ? []
+      : [wrong("list/newest-first", "it lists a sandbox before a newer one", 1)];
   }
   if (operation !== "listTaskRuns") return [];
   const ids = idsOf(response.json["runs"], "id");
@@ -197,7 +261,23 @@ function judgeLists(exchange: ObservedExchange): readonly Deviation[] {
   const isKept = !/^\d{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > 100 || ids.length <= Number(limit);
   if (!isKept)
     return [wrong("list-runs/limit-kept", `it lists ${ids.length} runs where at most ${limit} were asked for`)];
-  return isTwice(ids) ? [wrong("list-runs/once", "it lists a run twice")] : [];
+  const asked = query.get("runId")?.trim() ?? "";
+  if (asked !== "" && (ids.length !== 1 || ids[0] !== asked))
+    return [wrong("list-runs/read-back", `it lists [${ids.join(", ")}] where ${asked} was asked for`)];
+  if (isTwice(ids)) return [wrong("list-runs/once", "it lists a run twice")];
+  return isNewestFirst(response.json["runs"])
+    ? []
+    : [wrong("list-runs/newest-first", "it lists a run before a newer one", 1)];
+}
+
+/** Several machines tell times. */
+const orderMs = 1_000;
+
+function isNewestFirst(list: unknown): boolean {
+  const times = (Array.isArray(list) ? list.filter(isObject) : []).map(({ createdAt }) =>
+    Date.parse(String(createdAt)),
+  );
+  return times.every((atMs, index) => index === 0 || !(atMs > times[index - 1]! + orderMs));
 }
 
 function idsOf(list: unknown, name: string): readonly string[] {

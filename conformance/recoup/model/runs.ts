@@ -1,4 +1,5 @@
 import document from "../../../generated/recoup/openapi.json" with { type: "json" };
+import { isSame, shown } from "../../kit/model/compare.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import type { Deviation, StepContext, StepOutcome } from "../../kit/model/contract-model.ts";
 import { runMsMax } from "./accounts.ts";
@@ -8,19 +9,19 @@ import type { RecoupPart, RecoupState, RunState } from "./states.ts";
 
 const finals: readonly string[] = document.components.schemas.TaskRun["x-lifecycle"].final;
 const initials: readonly string[] = document.components.schemas.TaskRun["x-lifecycle"].initial;
-const times = ["createdAt", "startedAt", "finishedAt"] as const;
+const times = ["createdAt", "startedAt", "finishedAt", "updatedAt"] as const;
+/** Of these, what does not change once it is told. */
+const fixedTimes = ["createdAt", "startedAt", "finishedAt"] as const;
+/** What a run was given, and what it gave, as far as it is remembered: so many characters of JSON. */
+const results = ["payload", "output"] as const;
+const resultMax = 2_000;
 /** Times are told by several machines. */
 const apartMs = 1_000;
 
 /** A run that the answer of a create or a set-up names. */
-export function startRun(
-  state: RunState,
-  account: string,
-  { exchange, span, subject }: StepContext,
-): StepOutcome<RecoupState> {
+export function startRun(state: RunState, account: string, { exchange, span }: StepContext): StepOutcome<RecoupState> {
   const owner = exchange.actor === undefined ? {} : { owner: exchange.actor };
-  const again = state.startedIn === undefined ? [] : [wrong("list-runs/unique-ids", `${subject} was started before`)];
-  return { next: { ...state, ...owner, account, startedIn: span }, deviations: again };
+  return { next: { ...state, ...owner, account, startedIn: span }, deviations: [] };
 }
 
 /** So long a run is a recent one for certain, in milliseconds. */
@@ -54,7 +55,12 @@ export function readRun(
   }
   const told = state.told ?? {};
   const { status } = run;
-  const deviations: Deviation[] = [...judgeTimes(told, run), ...judgeStart(state, run, accountId)];
+  const deviations: Deviation[] = [
+    ...judgeTimes(told, run),
+    ...judgeProgress(run, span.toMs),
+    ...judgeResult(told, run, isAskedFor),
+    ...judgeStart(state, run, accountId),
+  ];
   if (account !== undefined && state.account !== undefined && account !== state.account)
     deviations.push(wrong("list-runs/of-one-account", `it lists ${subject}, of ${accountName(state.account)}`));
   if (typeof told["status"] === "string" && status !== told["status"] && isBackwards(told["status"], status)) {
@@ -64,7 +70,7 @@ export function readRun(
   if (!isOver && state.startedIn !== undefined && span.fromMs > state.startedIn.toMs + runMsMax) {
     deviations.push(wrong("list-runs/run-ends", `the run is ${String(status)} after more than 15 minutes`));
   }
-  return { next: { ...state, told: pick(run) }, deviations };
+  return { next: { ...state, told: { ...told, ...pick(run, isAskedFor && isOver) } }, deviations };
 }
 
 /** Several machines tell times, and a create may answer some time after its run was asked for. */
@@ -102,7 +108,7 @@ function isBackwards(from: string, to: unknown): boolean {
 }
 
 function judgeTimes(told: JsonObject, run: JsonObject): Deviation[] {
-  const moved = times.find((name) => typeof told[name] === "string" && apart(told[name], run[name]));
+  const moved = fixedTimes.find((name) => typeof told[name] === "string" && apart(told[name], run[name]));
   if (moved !== undefined) {
     const reason = `${moved} of the run was ${String(told[moved])} and is ${String(run[moved])}`;
     return [wrong("list-runs/times-fixed", reason)];
@@ -117,10 +123,42 @@ function judgeTimes(told: JsonObject, run: JsonObject): Deviation[] {
     : [wrong("list-runs/times-in-order", `a run has the times ${times.map((name) => String(run[name])).join(", ")}`)];
 }
 
+/** A run that executes has begun, one that is completed has ended, and no time of it is yet to come or more than there was. */
+function judgeProgress(run: JsonObject, nowMs: number): Deviation[] {
+  const { status, durationMs } = run;
+  const [createdMs = NaN, startedMs = NaN, finishedMs = NaN] = times.map((name) => Date.parse(String(run[name])));
+  const none = (value: number) => Number.isNaN(value);
+  const late = times.find((name) => Date.parse(String(run[name])) > nowMs + startedMsMax);
+  const tookMs = (none(finishedMs) ? nowMs + startedMsMax : finishedMs) - (none(startedMs) ? createdMs : startedMs);
+  const reason =
+    late !== undefined
+      ? `${late} is ${String(run[late])}, which is yet to come`
+      : status === "EXECUTING" && none(startedMs)
+        ? "the run executes, and has not begun"
+        : status === "COMPLETED" && none(finishedMs)
+          ? "the run is completed, and has not ended"
+          : typeof durationMs === "number" && durationMs > tookMs + apartMs
+            ? `the run took ${durationMs} ms of ${tookMs}`
+            : undefined;
+  return reason === undefined ? [] : [wrong("list-runs/as-started", reason, 2)];
+}
+
+/** What a run that has ended gave is the same each time. */
+function judgeResult(told: JsonObject, run: JsonObject, isAskedFor: boolean): Deviation[] {
+  const name = isAskedFor ? results.find((each) => each in told && !isSame(told[each], run[each] ?? null)) : undefined;
+  if (name === undefined) return [];
+  return [wrong("list-runs/times-fixed", `${name} of the run was ${shown(told[name])} and is ${shown(run[name])}`)];
+}
+
 function apart(before: string, now: unknown): boolean {
   return !(Math.abs(Date.parse(before) - Date.parse(String(now))) <= apartMs) && !Number.isNaN(Date.parse(before));
 }
 
-function pick({ status, createdAt, startedAt, finishedAt, taskIdentifier }: JsonObject): JsonObject {
-  return { status, createdAt, startedAt, finishedAt, taskIdentifier };
+function pick(run: JsonObject, isResult: boolean): JsonObject {
+  const { status, createdAt, startedAt, finishedAt, taskIdentifier } = run;
+  const given = isResult ? results.filter((name) => (JSON.stringify(run[name]) ?? "").length <= resultMax) : [];
+  return {
+    ...{ status, createdAt, startedAt, finishedAt, taskIdentifier },
+    ...Object.fromEntries(given.map((name) => [name, run[name] ?? null])),
+  };
 }

@@ -12,6 +12,8 @@ const slackMs = 1_500;
 const apartMs = 1_000;
 /** How far in the future a time may seem to be. */
 const futureMsMax = 5_000;
+/** A list may lag behind by this much. */
+const listedMsMax = 10_000;
 /** A stop may take a moment, and it is not known to the second when a sandbox began. */
 const stopSlackMs = 120_000;
 
@@ -52,7 +54,9 @@ export function listSandbox(
     return { next: state, deviations: [wrong(clause, `it shows ${at.subject}, another's, to a stranger`)] };
   }
   const seen = readSandbox(state, entry, at, "list");
-  const isElsewhere = isNamed && state.account !== undefined && state.account !== account;
+  const isOther = state.account !== undefined && state.account !== account;
+  // The key may be an organisation's, whose lists show what all of its accounts have.
+  const isElsewhere = isOther && (isNamed || (isAskedFor && state.hiddenFrom === account));
   return {
     next: seen.next,
     deviations: [
@@ -68,11 +72,14 @@ export function listSandbox(
 /** A list in which it is not. */
 export function missSandbox(
   state: RecoupSandboxState,
-  { account, isAskedFor }: Extract<RecoupPart, { kind: "unlisted" }>,
+  { account, isNamed, isAskedFor }: Extract<RecoupPart, { kind: "unlisted" }>,
   { subject, exchange }: StepContext,
 ): StepOutcome<RecoupState> {
-  if (state.owner === undefined || state.owner !== exchange.actor || state.account !== account) {
-    return { next: state, deviations: [] };
+  if (state.owner === undefined || state.owner !== exchange.actor) return { next: state, deviations: [] };
+  if (state.account !== account) {
+    const isOld = exchange.sentAtMs > (state.createdIn?.toMs ?? Infinity) + listedMsMax;
+    const isHidden = isOld && !isNamed && !isAskedFor && state.hiddenFrom !== account;
+    return { next: isHidden ? { ...state, hiddenFrom: account } : state, deviations: [] };
   }
   const clause = isAskedFor ? "list/read-back" : "list/lists-all";
   return { next: state, deviations: [wrong(clause, `${subject} is not listed`, 2)] };

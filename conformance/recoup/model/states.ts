@@ -11,6 +11,8 @@ export type RecoupSandboxState = {
   readonly createdIn?: Span;
   readonly createdAt?: string;
   readonly status?: string;
+  /** An account whose lists do not show it, where none is named: so they show what that account has, and no more. */
+  readonly hiddenFrom?: string;
   /** When its time is up, and when that was told. */
   readonly end?: Span & { readonly toldMs: number; readonly by: "create" | "list" };
 };
@@ -35,16 +37,27 @@ export type AccountState = {
   /** Its record, null for none, and what made it so. */
   readonly row?: JsonObject | null;
   readonly rowBy?: "update" | "delete" | "set-up";
+  /** When its snapshot was set, as far as that was seen. */
+  readonly snapshotSetIn?: Span;
+  /** The snapshot that a command has left, while nothing else is known of the record. */
+  readonly leftByRun?: string;
   /** What its repository holds by path, as bytes in base64, null for no such file. */
   readonly files: Readonly<Record<string, RepositoryFile | null>>;
+  /** The repository that was deleted last, and the files that went with it. */
+  readonly erased?: Repository;
   /** When that was seen. */
   readonly seenAtMs?: number;
-  /** Set-ups under way, until when they may change it at most, and whether something else has changed it meanwhile. */
+  /** Set-ups under way, since when and until when they may change it at most, what it had, and whether something else has changed it meanwhile. */
   readonly setups: readonly string[];
+  readonly busySinceMs?: number;
   readonly busyUntilMs?: number;
+  readonly before?: Repository;
   readonly isMixed?: boolean;
   readonly suspects: readonly Suspect[];
 };
+
+/** A repository by its URL, and what it holds. */
+type Repository = { readonly url: unknown; readonly files: AccountState["files"] };
 
 /** A file's bytes in base64, and its name in git, as far as they are known. */
 export type RepositoryFile = { readonly bytes?: string; readonly sha?: string };
@@ -72,13 +85,14 @@ export type RecoupPart =
       readonly entry: JsonObject;
       readonly isAskedFor: boolean;
     }
-  | { readonly kind: "unlisted"; readonly account: string; readonly isAskedFor: boolean }
+  | { readonly kind: "unlisted"; readonly account: string; readonly isNamed: boolean; readonly isAskedFor: boolean }
   | { readonly kind: "started"; readonly account: string }
   | { readonly kind: "run"; readonly run: JsonObject; readonly isAskedFor: boolean; readonly account?: string }
   | { readonly kind: "no run" }
   | { readonly kind: "unlisted run"; readonly account: string }
   | ChangePart
   | { readonly kind: "settled"; readonly run: string; readonly output: JsonObject }
+  | { readonly kind: "left"; readonly snapshot: string }
   | { readonly kind: "keeps"; readonly told: JsonObject }
   | { readonly kind: "file"; readonly path: string; readonly bytes: string | null };
 

@@ -16,7 +16,7 @@ export function isOperation(id: string): id is OperationId {
 }
 
 /** The members of a request's body; none where it is no object. */
-export function sentIn({ request }: ObservedExchange): JsonObject {
+export function sentIn({ request }: Pick<ObservedExchange, "request">): JsonObject {
   const json = parseJson(request.body ?? "");
   return isObject(json) ? json : {};
 }
@@ -117,20 +117,29 @@ function readBody(
 }
 
 /** What the model remembers of runs: which account a set-up is for, and which runs were started for whom. */
-export type StartedRuns = ReadonlyMap<string, { readonly account: string; readonly isSetup: boolean }>;
+export type StartedRuns = ReadonlyMap<
+  string,
+  { readonly account: string; readonly isSetup: boolean; readonly startedAtMs: number }
+>;
+
+/** What is known of runs: `hasLeft` says whether what one has left is what its account has since this exchange has told its end. */
+export type RunsKnown = {
+  readonly started: StartedRuns;
+  readonly hasLeft: (run: string, exchange: ObservedExchange) => boolean;
+};
 
 /** What an answer shows of sandboxes, runs and accounts. */
 export function readsOf(
   exchange: ObservedExchange,
   known: (fits: (state: RecoupState) => boolean) => readonly string[],
-  { accounts, started }: { readonly accounts: Accounts; readonly started: StartedRuns },
+  { accounts, started, hasLeft }: RunsKnown & { readonly accounts: Accounts },
 ): readonly View<RecoupPart>[] {
   const { operation, response, actor } = exchange;
   if (response === undefined || actor === undefined) return [];
   const account = accounts.of(exchange);
   if (operation === "listTaskRuns") {
     const isOne = namedIn(exchange) !== undefined && accounts.isKnown(actor);
-    return runViews(exchange, { account, isOne, started });
+    return runViews(exchange, { account, isOne, started, hasLeft });
   }
   if (operation === "getSandboxFile") return fileViews(exchange, account);
   if (response.status !== 200 || !isObject(response.json)) return [];
@@ -151,13 +160,18 @@ export function readsOf(
       const part = { kind: "listed", account, isNamed: isOne, entry, isAskedFor } as const;
       return { subject: String(entry["sandboxId"]), part };
     }),
-    ...missing.map((subject): View<RecoupPart> => ({ subject, part: { kind: "unlisted", account, isAskedFor } })),
+    ...missing.map((subject): View<RecoupPart> => {
+      return { subject, part: { kind: "unlisted", account, isNamed: isOne, isAskedFor } };
+    }),
     { subject: `account ${account}`, part: { kind: "keeps", told: json } } as const,
   ].map((view) => ({ ...view, isListed: true }));
 }
 
 /** The run that an answer names: of a command, a prompt or a set-up. */
-export function startedIn({ operation, response }: ObservedExchange): string | undefined {
+export function startedIn({
+  operation,
+  response,
+}: Pick<ObservedExchange, "operation" | "response">): string | undefined {
   if (response?.status !== 200 || !isObject(response.json)) return undefined;
   const { runId, sandboxes } = response.json;
   const [made] = Array.isArray(sandboxes) ? sandboxes.filter(isObject) : [];
@@ -185,11 +199,20 @@ export function runsSomething(exchange: ObservedExchange): boolean {
   return command !== undefined || prompt !== undefined;
 }
 
+/** A run may be told to have been created so long before its create was sent, or after, in milliseconds. */
+const apartMs = 60_000;
 const finals: readonly unknown[] = document.components.schemas.TaskRun["x-lifecycle"].final;
+
+/** The runs that an answer shows to have ended. */
+export function endedIn({ operation, response }: ObservedExchange): readonly string[] {
+  const runs = isObject(response?.json) ? response.json["runs"] : undefined;
+  if (operation !== "listTaskRuns" || response?.status !== 200 || !Array.isArray(runs)) return [];
+  return runs.filter(isObject).flatMap(({ id, status }) => (finals.includes(status) ? [String(id)] : []));
+}
 
 function runViews(
   exchange: ObservedExchange,
-  { account, isOne, started }: { readonly account: string; readonly isOne: boolean; readonly started: StartedRuns },
+  { account, isOne, started, hasLeft }: RunsKnown & { readonly account: string; readonly isOne: boolean },
 ): readonly View<RecoupPart>[] {
   const { response } = exchange;
   const query = queryOf(exchange);
@@ -207,17 +230,27 @@ function runViews(
   if (isAskedFor) {
     const isThere = views.some(({ subject }) => subject === gone.subject);
     const settled = runs.flatMap((run): readonly View<RecoupPart>[] => {
-      const setup = started.get(id);
-      if (setup?.isSetup !== true || run["id"] !== id || !finals.includes(run["status"])) return [];
+      const known = started.get(id);
+      if (known === undefined || run["id"] !== id || !finals.includes(run["status"])) return [];
       const output = isObject(run["output"]) && run["status"] === "COMPLETED" ? run["output"] : {};
-      return [{ subject: `account ${setup.account}`, part: { kind: "settled", run: id, output } }];
+      const subject = `account ${known.account}`;
+      if (known.isSetup) return [{ subject, part: { kind: "settled", run: id, output } }];
+      const left = isObject(output["snapshot"]) ? output["snapshot"]["id"] : undefined;
+      return typeof left === "string" && hasLeft(id, exchange)
+        ? [{ subject, part: { kind: "left", snapshot: left } }]
+        : [];
     });
     return [...views, ...settled, ...(isThere ? [] : [gone])];
   }
   const limit = query.get("limit") ?? "20";
   const hasRoom = /^[1-9]\d{0,2}$/.test(limit) && runs.length < Math.min(100, Number(limit));
   const listed = new Set(runs.map((run) => run["id"]));
-  const missing = [...started].filter(([run, of]) => hasRoom && of.account === account && !listed.has(run));
+  // Where there is no room for more, it shows those that were started last.
+  const oldestMs = Math.min(...runs.map(({ createdAt }) => Date.parse(String(createdAt))));
+  const isDue = (startedAtMs: number) => hasRoom || startedAtMs > oldestMs + apartMs;
+  const missing = [...started].filter(([run, of]) => {
+    return of.account === account && !listed.has(run) && isDue(of.startedAtMs);
+  });
   return [
     ...views,
     ...missing.map(([run]): View<RecoupPart> => ({ subject: `run ${run}`, part: { kind: "unlisted run", account } })),
