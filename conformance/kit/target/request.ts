@@ -8,7 +8,7 @@ import { parseJson, sha256Of } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
 import type { Target } from "./target.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
-import type { ApiCall, Credentials } from "../law/call.ts";
+import type { ApiCall } from "../law/call.ts";
 
 /** What it takes to send a request. */
 export type RequestOptions = {
