@@ -20,6 +20,10 @@ const exceptions: Readonly<Record<string, string>> = {
   "opencomputer/create/quota-crowd": "creates that raced are sent one after the other, since their ids are needed",
   "opencomputer/download-url/expires": "the URL that has expired is one that the server of the run signed",
   "opencomputer/kill/frees-place": "the places that stay taken are those of sandboxes that the run had before",
+  "opencomputer/create/refusal-keeps-no-place":
+    "the places that stay taken are those of creates that were refused before",
+  "opencomputer/write-file/any-bytes": "what was sent is no text, and a recording keeps text",
+  "opencomputer/webhook/same-id": "the id of the message came to the receiver of the run",
 };
 
 /** Faults that only such laws see. */
@@ -27,6 +31,9 @@ const unscripted: Readonly<Record<string, string>> = {
   "parallel-creates-exceed-quota": "opencomputer/create/quota-crowd",
   "signed-url-stays-valid": "opencomputer/download-url/expires",
   "stopped-counts-in-quota": "opencomputer/kill/frees-place",
+  "refused-create-keeps-place": "opencomputer/create/refusal-keeps-no-place",
+  "file-decoded-as-text": "opencomputer/write-file/any-bytes",
+  "webhook-id-of-attempt": "opencomputer/webhook/same-id",
 };
 
 /** So many breaches of a fault are looked for: all of them would take minutes. */

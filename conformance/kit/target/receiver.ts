@@ -1,4 +1,3 @@
-import { createServer } from "node:http";
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { systemSleep } from "../../../src/contract/clock.ts";
@@ -53,6 +52,7 @@ export function createReceivers(target: Target): Receivers {
 }
 
 async function listen(target: Target, received: ReadonlyMap<string, Received[]>) {
+  const { createServer } = process.getBuiltinModule("node:http");
   const server = createServer((request, response) => {
     const path = /\/\d+$/.exec(request.url ?? "")?.[0];
     keep(request, received.get(path ?? "")).then(

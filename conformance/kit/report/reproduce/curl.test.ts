@@ -35,3 +35,8 @@ test("a shell reads the command as it was meant, and fills in the key", () => {
     body,
   ]);
 });
+
+test("a body that holds a NUL is shown without it, since no argument of a command can hold one", () => {
+  const request = { method: "POST", url: "http://h/p", headers: {}, body: "a\0b" };
+  expect(formatCurl({ request })).toContain("--data-raw 'ab'");
+});

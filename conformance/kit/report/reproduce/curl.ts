@@ -34,7 +34,8 @@ function expanding(text: string): string {
   return `"${text.replaceAll(/["\\`]|\$(?!\{?SANDGLASS_|\{ID_\d)/g, "\\$&")}"`;
 }
 
+/** No argument of a command can hold a NUL. */
 function literal(text: string): string {
-  const escaped = text.replaceAll("'", `'\\''`);
+  const escaped = text.replaceAll("\0", "").replaceAll("'", `'\\''`);
   return `'${escaped.replaceAll(/\$SANDGLASS_\w+|\$\{SANDGLASS_\w+\}/g, (name) => `'"${name}"'`)}'`;
 }
