@@ -156,12 +156,13 @@ function agreeing(): Gateway {
   };
 }
 
-test.each<[string, () => Gateway, steps: number]>([
-  ["random", forgetful, 6],
-  ["linearizable", agreeing, 4],
+// Seeds whose first walk has the row of steps that the server is wrong after.
+test.each<[string, () => Gateway, steps: number, seed: number]>([
+  ["random", forgetful, 6, 4],
+  ["linearizable", agreeing, 4, 1],
 ])(
   "a breach of sequence/%s tells the few steps that led to it, and is replayed",
-  async (name, misbehave, stepsMax) => {
+  async (name, misbehave, stepsMax, seed) => {
     const [law] = lawsOf("opencomputer", new RegExp(`/sequence/${name}$`));
     const judge = async (more: Partial<Parameters<typeof createSession>[0]>) => {
       const clock = new SteppedClock();
@@ -169,7 +170,7 @@ test.each<[string, () => Gateway, steps: number]>([
       const target = { ...told.opencomputer, baseUrl: server.url, clock };
       const session = createSession({
         clock,
-        seed: 1,
+        seed,
         contract: contracts.opencomputer,
         createsMax: 30,
         target,

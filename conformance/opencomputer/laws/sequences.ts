@@ -22,7 +22,7 @@ const walks = {
   operations,
   source: "#/components/schemas/SandboxStatus",
   needs: ["memory"],
-  body: { timeout: 300 },
+  body: { timeout: 3_600 },
   isOfLaw: (clause: string) =>
     ofLifeCycle.test(clause) || ofOneSandbox.test(clause) || clause.endsWith("/list/read-back"),
 } as const;
@@ -38,7 +38,9 @@ export const sequences: readonly Law[] = [
     source: "#/components/schemas/SandboxStatus",
     needs: ["memory"],
     isOfLaw: (clause, isBeside) =>
-      isBeside ? !(/foreign|hidden|running-only/.test(clause) || ofLateness.test(clause)) : ofLifeCycle.test(clause),
+      isBeside || clause.endsWith("/others-untouched")
+        ? !(/foreign|hidden|running-only/.test(clause) || ofLateness.test(clause))
+        : ofLifeCycle.test(clause),
   }),
   concurrentWalkLaw({
     ...walks,
