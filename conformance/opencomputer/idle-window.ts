@@ -137,18 +137,22 @@ export const putOffMs = (acts: number) => (acts + 1) * timeoutMs;
 
 /**
  * Does something in a sandbox when its time is almost up, and looks whether that has begun its period anew; then the next
- * thing, and so on. Where the target was so slow that the new period is over, too, or an act could not be done, nothing is
- * judged.
+ * thing, and so on. Where the target was so slow that the time was up before an act was done, or the new period is over, too, or
+ * where an act could not be done, nothing is judged.
  */
 export async function putOff(run: LawRun, acts: readonly Act[]): Promise<readonly LaterLook[]> {
-  const { id, fromMs } = await idle(run);
+  const begun = await idle(run);
+  const { id, fromMs } = begun;
   const since: (Idle | undefined)[] = [];
   const act = async ({ step }: Act, at: number) => {
-    if (at > 0 && since[at - 1] === undefined) return;
+    const before = at === 0 ? begun : since[at - 1];
+    if (before === undefined) return;
     const sentMs = run.time.now();
     const exchange = await step(id);
-    if (exchange.operation !== "preview" && !isSuccess(exchange)) return;
-    since[at] = { id, fromMs: sentMs, toMs: run.time.now() };
+    const answeredMs = run.time.now();
+    const isLate = answeredMs > before.fromMs + timeoutMs;
+    if (isLate || (exchange.operation !== "preview" && !isSuccess(exchange))) return;
+    since[at] = { id, fromMs: sentMs, toMs: answeredMs };
   };
   return acts.flatMap((each, at) => {
     const begunMs = fromMs + at * (timeoutMs - earlyMs); // the earliest moment of the act before
