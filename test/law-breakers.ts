@@ -113,6 +113,7 @@ function misbehaviours(name: ContractName): Readonly<Record<string, Partial<Judg
     "shows things as they were first, now and then": showing(new Map<string, object>(), (count) => count % 3 === 0),
     "creates another one where it refuses to": creatingMore(told[name].key),
     "shows members of one thing in all others": sharing(),
+    "tells commands the secrets that were set": telling(),
     "opens every gate": gated((next, _, token = "") => next(showingToken(token))),
     "opens no gate": gated(() => noEntry),
     "opens a gate to tokens that begin alike": gated((next, { headers }, token = "") => {
@@ -182,6 +183,21 @@ function sharing(): Partial<Judging> {
       mapNamed(answer.body, (_id, thing) => (all = { ...all, ...thing }));
       all = { ...all, sent: asked.body.toString() };
       return { ...answer, body };
+    },
+  };
+}
+
+/** Has each command print what was set as the value of a secret. */
+function telling(): Partial<Judging> {
+  let secret = "";
+  return {
+    gateway: async (_, asked, next) => {
+      const answer = await next();
+      if (asked.method === "PUT" && asked.path.includes("secrets")) secret = asked.body.toString();
+      const isCommand = isObject(answer.body) && typeof answer.body["stdout"] === "string";
+      return isCommand
+        ? { ...answer, body: { ...answer.body, stdout: `${String(answer.body["stdout"])}${secret}` } }
+        : answer;
     },
   };
 }

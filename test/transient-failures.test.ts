@@ -25,7 +25,7 @@ async function verdictsOf(contract: ContractName, seed: number, faults: readonly
 describe.each<[ContractName, readonly number[]]>([
   ["recoup", [1, 2, 3]],
   ["opencomputer", [1, 2, 3]],
-])("%s", (contract, seeds) => {
+])("%s", { timeout: 120_000 }, (contract, seeds) => {
   test.each(seeds)("with 429 and 502 at times, no law fails and hardly one goes unjudged: seed %i", async (seed) => {
     const { failed, unjudged } = await verdictsOf(contract, seed, transientFailures);
     expect(failed).toEqual([]);

@@ -104,6 +104,9 @@ export const differences = [
     "laws": [
       "set-timeout/broken-timeout"
     ],
+    "sometimes": [
+      "sequence/tour"
+    ],
     "creates": 1
   },
   {
@@ -369,6 +372,7 @@ export const differences = [
     ],
     "sometimes": [
       "sequence/random",
+      "sequence/tour",
       "preview/killed-is-gone",
       "wake/when-stopped",
       "kill/unknown-id"
@@ -391,7 +395,8 @@ export const differences = [
     ],
     "sometimes": [
       "set-timeout/when-stopped",
-      "hibernate/when-stopped"
+      "hibernate/when-stopped",
+      "sequence/tour"
     ],
     "creates": 1
   },
@@ -574,7 +579,8 @@ export const differences = [
       "preview/token-survives-wake",
       "preview/killed-serves-nothing",
       "wake/timeout-kept",
-      "sequence/timeout-kept"
+      "sequence/timeout-kept",
+      "sequence/tour"
     ]
   },
   {

@@ -72,6 +72,9 @@ export const differences = [
     "laws": [
       "list/bearer-accepted",
       "list/refusal-shape"
+    ],
+    "sometimes": [
+      "account-id/refusal-shape"
     ]
   },
   {

@@ -6,7 +6,7 @@ import type { Law } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { needs } from "../precondition.ts";
 import { listedRunning, statusOf } from "../readings.ts";
-import { quota, roomForCrowd } from "../scenarios/quota.ts";
+import { quota } from "../scenarios/quota.ts";
 import type { ScenarioLawHead } from "../../kit/law/families/scenario.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { pointer } from "../operations.ts";
@@ -117,9 +117,9 @@ export const quotaLaws: readonly Law[] = [
       const { afterExpiry = record.afterRefusals } = record;
       needs([record.afterRefusals, afterExpiry].every(isSuccess) && !isSuccess(record.beyond), "a quota that is kept");
       const given = record.crowd.filter(isSuccess);
-      if (given.length <= roomForCrowd) return undefined;
+      if (given.length <= record.room) return undefined;
       const running = listedRunning(record.crowded).length;
-      const reason = `${record.crowd.length} creates at once found ${given.length} places where ${roomForCrowd} were free; ${running} of ${record.limit} run`;
+      const reason = `${record.crowd.length} creates at once found ${given.length} places where ${record.room} were free; ${running} of ${record.limit} run`;
       return { reason, exchange: given.at(-1)! };
     },
   }),

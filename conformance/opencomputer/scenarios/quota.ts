@@ -12,7 +12,7 @@ import { brokenBuilds } from "./refusals.ts";
 
 const json = { timeout: 60 };
 /** Longer than what passes until one with the usual timeout sleeps. */
-const lasting = { timeout: 600 };
+const lasting = { timeout: 3_600 };
 const asleepMs = 65_000;
 
 /** The most sandboxes that the scenario makes to fill a quota, however large the budget. */
@@ -70,6 +70,8 @@ export const quota = defineScenario({
       const sleeper = own.indexOf(String(membersOf(afterHibernate)["sandboxID"]));
       if (mayExpire && sleeper >= 0) await kill(run, ...own.splice(sleeper, 1));
       await kill(run, ...own.splice(0, freed));
+      // More are free where one ended that the run lost sight of.
+      const room = Math.max(freed, limit - listedRunning(await list(run)).length);
       const crowd = await run.together(
         Array.from({ length: freed + surplus - (mayExpire && surplus > 1 ? 1 : 0) }, () => () => create()),
       );
@@ -85,6 +87,7 @@ export const quota = defineScenario({
         broken,
         afterRefusals,
         afterExpiry,
+        room,
         crowd,
         crowded,
       };
@@ -120,9 +123,6 @@ function unaffordable(run: LawRun, cost: Parameters<LawRun["assertAffordable"]>[
     throw error;
   }
 }
-
-/** How many of the crowd find room. */
-export const roomForCrowd = freed;
 
 async function inTurn(times: number, step: () => Promise<Exchange>): Promise<readonly Exchange[]> {
   const exchanges: Exchange[] = [];

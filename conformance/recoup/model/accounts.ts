@@ -200,7 +200,11 @@ function updateAccount(state: AccountState, { body, answer }: ChangePart, { span
     const setIn = "snapshot_id" in set ? { snapshotSetIn: span } : {};
     return { ...rest, ...setIn, files, ...(told === undefined ? {} : { row: told, rowBy: "update" as const }) };
   };
-  if (isUncertain) return { next: stored(isObject(row) ? { ...row, ...set } : undefined), deviations: [] };
+  if (isUncertain) {
+    const { expires_at: _, ...others } = row ?? {};
+    const known = "snapshot_id" in set ? others : row; // a snapshot that is set has another expiry
+    return { next: stored(isObject(row) ? { ...known, ...set } : undefined), deviations: [] };
+  }
   if (answer !== null && !isObject(answer)) return { next: stored(undefined), deviations: [] };
   const deviations: Deviation[] = [...judgeTimes(state, answer, { span, set })];
   const expected: JsonObject = { ...row, ...set };
@@ -289,8 +293,8 @@ function deleteAccount(state: AccountState, { answer }: ChangePart, { isUncertai
 
 /** The members of a record that are known of another, too. */
 function recordIn(row: JsonObject | null, known: JsonObject | null): JsonObject | null {
-  if (row === null || (known !== null && !("created_at" in known))) return keptIn(row);
-  return { ...keptIn(row), created_at: row["created_at"], expires_at: row["expires_at"] };
+  const times = row === null ? [] : ["created_at", "expires_at"].filter((name) => known === null || name in known);
+  return { ...keptIn(row), ...Object.fromEntries(times.map((name) => [name, row?.[name]])) };
 }
 
 /** Which of the refused requests would have led to what is seen. */

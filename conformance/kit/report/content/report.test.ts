@@ -26,6 +26,7 @@ async function eventsOf(...reasons: readonly (string | undefined)[]): Promise<Ru
 test("a report says what was judged, when, and with what result", async () => {
   expect(reportOf(await eventsOf(undefined))).toEqual({
     requests: 2,
+    concurrency: 1,
     askedAgain: { times: 0, waitedMs: 0, after: {} },
     version: 1,
     contract: "mini",
