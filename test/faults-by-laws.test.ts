@@ -37,6 +37,7 @@ describe.each([
 
   test.each(known.map((fault) => [fault.id, fault] as const))(
     "%s is seen, by laws of its clause alone",
+    { timeout: 120_000 },
     async (_, fault) => {
       const row = await killRow({ contract, fault, seeds: [1] });
       expect([row.killedIn, row.unrelated]).toEqual([1, {}]);
@@ -49,7 +50,7 @@ describe.each([
     ["answers 429 at times", [tooMany]],
     ["answers 502 at times", [badGateway]],
     ["has all of these", [late, tooMany, badGateway]],
-  ])("no law fails on a mock that %s", async (_, setting) => {
+  ])("no law fails on a mock that %s", { timeout: 240_000 }, async (_, setting) => {
     const row = await killRow({ contract, seeds, setting });
     expect(row.unrelated).toEqual({});
     if (setting.length === 0) expect(row.unjudged).toBe(0);

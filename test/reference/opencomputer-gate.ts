@@ -62,6 +62,7 @@ export class Echo {
     const { status, headers, body } = toBytes(answer);
     const lines = Object.entries({ ...headers, "content-length": Buffer.byteLength(body), connection: "close" });
     const written = [`HTTP/1.1 ${status} Refused`, ...lines.map(([name, value]) => `${name}: ${value}`)];
-    socket.end(`${written.join("\r\n")}\r\n\r\n${body}`);
+    socket.write(`${written.join("\r\n")}\r\n\r\n`);
+    socket.end(body);
   }
 }
