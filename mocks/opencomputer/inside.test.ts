@@ -78,7 +78,7 @@ test.each([
   }),
 );
 
-test("a NUL in a path is refused, whoever makes the file", () =>
+test("a NUL in a path is refused, however the file is made", () =>
   withSandbox(async ({ run, file, call }) => {
     const error = "open /tmp/a\0b: invalid argument";
     expect(await (await file("/tmp/a\0b", { method: "PUT", body: "x" })).json()).toEqual({ error });

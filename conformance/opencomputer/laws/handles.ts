@@ -11,7 +11,18 @@ import { insidePointer, makeCheckpoint } from "./inside.ts";
 
 /** What goes on for a while, and writes nothing. */
 const waiting = { cmd: "sleep", args: ["60"] };
-/** A word that is printed: whoever runs it has been let in. */
+/** A checkpoint as something that is named by an id of its own, and what is asked of it. */
+const checkpoint = {
+  operations: ["restoreCheckpoint", "deleteCheckpoint", "createCheckpoint"],
+  begin: makeCheckpoint,
+  end: (id: string, checkpointId: string) => ({ operation: "deleteCheckpoint", path: { id, checkpointId } }),
+} as const;
+const ofCheckpoint = (id: string, checkpointId: string) => [
+  { operation: "restoreCheckpoint", path: { id, checkpointId } },
+  { operation: "deleteCheckpoint", path: { id, checkpointId } },
+];
+
+/** A word that is printed: a caller that has it printed was let in. */
 const printing = { cmd: "echo", args: ["stranger"] };
 
 /**
@@ -61,13 +72,8 @@ export const handleLaws: readonly Law[] = [
     requirement: levelAt(insidePointer("restoreCheckpoint")),
     statement: "restore and delete no checkpoint of one sandbox through the id of another",
     source: insidePointer("restoreCheckpoint"),
-    operations: ["restoreCheckpoint", "deleteCheckpoint", "createCheckpoint"],
-    begin: makeCheckpoint,
-    misuses: (id, checkpointId) => [
-      { operation: "restoreCheckpoint", path: { id, checkpointId } },
-      { operation: "deleteCheckpoint", path: { id, checkpointId } },
-    ],
-    end: (id, checkpointId) => ({ operation: "deleteCheckpoint", path: { id, checkpointId } }),
+    ...checkpoint,
+    misuses: ofCheckpoint,
   }),
   foreignLaw({
     id: "opencomputer/create-exec-session/foreign",
@@ -86,13 +92,8 @@ export const handleLaws: readonly Law[] = [
     id: "opencomputer/restore-checkpoint/foreign",
     statement: "restore and delete no checkpoint of another organisation's sandbox",
     source: insidePointer("restoreCheckpoint", "responses", "404"),
-    operations: ["restoreCheckpoint", "deleteCheckpoint", "createCheckpoint"],
-    begin: makeCheckpoint,
-    asked: (id, checkpointId) => [
-      { operation: "restoreCheckpoint", path: { id, checkpointId } },
-      { operation: "deleteCheckpoint", path: { id, checkpointId } },
-    ],
-    end: (id, checkpointId) => ({ operation: "deleteCheckpoint", path: { id, checkpointId } }),
+    ...checkpoint,
+    asked: ofCheckpoint,
   }),
 ];
 
