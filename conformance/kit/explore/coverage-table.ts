@@ -13,19 +13,20 @@ export type Column = Pick<ExploredCall, "name" | "operation" | "kind" | "isPlain
 
 /** The name of the row that a request is explored in: what is in a body makes no difference to a gate. */
 export function rowOf(state: string, { kind }: Column): string {
-  return kind === "broken" || kind === "valid" ? state.split(",")[0]! : state;
+  const end = kind === "broken" || kind === "valid" ? state.indexOf(",") : -1;
+  return end === -1 ? state : state.slice(0, end);
 }
 
 /** Creates a table in which nothing is covered yet. */
 export function createTable(): CoverageTable {
-  const cells = new Set<string>();
-  const pairs = new Set<string>();
-  const cell = (state: string, call: Column) => `${rowOf(state, call)}: ${call.name}`;
-  const pair = (first: Column, second: Column) => `${first.name} > ${second.name}`;
+  const cells = new Map<string, Set<string>>();
+  const pairs = new Map<string, Set<string>>();
+  const note = (table: Map<string, Set<string>>, row: string, { name }: Column) =>
+    void table.set(row, (table.get(row) ?? new Set()).add(name));
   return {
-    hasCell: (state, call) => cells.has(cell(state, call)),
-    noteCell: (state, call) => void cells.add(cell(state, call)),
-    hasPair: (first, second) => pairs.has(pair(first, second)),
-    notePair: (first, second) => void pairs.add(pair(first, second)),
+    hasCell: (state, call) => cells.get(rowOf(state, call))?.has(call.name) === true,
+    noteCell: (state, call) => note(cells, rowOf(state, call), call),
+    hasPair: (first, second) => pairs.get(first.name)?.has(second.name) === true,
+    notePair: (first, second) => note(pairs, first.name, second),
   };
 }

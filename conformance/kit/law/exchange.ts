@@ -48,9 +48,12 @@ export function isSuccess({ response }: Exchange): boolean {
   return response.status >= 200 && response.status < 300;
 }
 
+/** How JSON begins: what begins otherwise, a page say, costs no exception. */
+const beginOfJson = /^\s*["[{\d\-tfn]/;
+
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return beginOfJson.test(text) ? JSON.parse(text) : undefined;
   } catch {
     return undefined;
   }

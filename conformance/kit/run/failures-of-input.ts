@@ -55,6 +55,7 @@ export function createFailuresOfInput({
       // A valid create may find no room, as the contract's 503 says.
       if (exchange.response.status === 503 && call.operation === contract.create.operation && call.refusable !== true)
         return [];
+      if (rows.size === 0 && !isOfGateway(exchange)) return [];
       const input = inputOf(call);
       const row = [...(rows.get(input) ?? []), exchange];
       const { status } = exchange.response;
