@@ -120,6 +120,16 @@ describe("the day of an app", () => {
     });
   });
 
+  test("is clean where its lists may lag behind, if they do", async () => {
+    const { log } = JSON.parse(await recordDay()) as { log: { entries: Record<string, unknown>[] } };
+    const [empty, created, next] = log.entries;
+    const late = { ...empty, startedDateTime: next!["startedDateTime"], time: 1 };
+    const text = JSON.stringify({ log: { ...log, entries: [empty, created, late, ...log.entries.slice(2)] } });
+    const lagged = await check([text]);
+    expect(lagged.failed.map(({ id }) => id)).toEqual(["opencomputer/list/read-back"]); // a SHOULD
+    expect(await check([text], "--lists-lag", "500")).toMatchObject({ failed: [], code: 0 });
+  });
+
   test("is clean where it begins in the middle, whatever was before", async () => {
     const lines = asLines(await recordDay()).split("\n");
     for (let from = 1; from < lines.length; from += 4) {

@@ -12,7 +12,7 @@ import type {
 import { systemClock } from "../contract/clock.ts";
 import { configInvalid } from "../contract/contract-error.ts";
 import { baselineWaivers, nextBaseline, readBaseline, writeBaseline } from "./baseline.ts";
-import { parseFailOn } from "./conform-options.ts";
+import { parseFailOn, wholeNumber } from "./conform-options.ts";
 import { contractList } from "./contract-names.ts";
 import { createProgress } from "./conform-progress.ts";
 import { isPlain } from "./interruptible.ts";
@@ -26,6 +26,7 @@ type RawCheckOptions = JudgeFlags & { readonly baseUrl?: readonly string[]; read
 /** How traffic is judged, wherever it comes from, as it stands on the command line. */
 export type JudgeFlags = {
   readonly keysApart?: boolean;
+  readonly listsLag?: string;
   readonly law?: string;
   readonly exclude?: readonly string[];
   readonly operation?: readonly string[];
@@ -53,6 +54,7 @@ export function createCheckCommand(): Command {
     .option("--base-url <url>", "requests below it go to the API, again for each (guessed by default)", collect)
     .option("--host <host>", "requests to it go to the API, again for each: api.example, localhost:4020", collect)
     .option("--keys-apart", "each key has an organisation of its own: what one sees of another's is a breach")
+    .option("--lists-lag <ms>", "how far lists may lag behind, in milliseconds: 0 by default")
     .option("--law <glob>", "judge the laws with such ids only: opencomputer/create/*")
     .option("--exclude <glob>", "leave out the laws with such ids, again for each", collect)
     .option("--operation <id>", "judge the laws about this operation only, again for each", collect)
@@ -77,9 +79,14 @@ async function check(name: string, files: readonly string[], raw: RawCheckOption
     ...files.map((file) => (file === "-" ? '- < "$RECORDING"' : shellWord(file))),
     ...(raw.baseUrl ?? []).map((url) => `--base-url ${shellWord(url)}`),
     ...(raw.host ?? []).map((host) => `--host ${host}`),
-    ...(raw.keysApart === true ? ["--keys-apart"] : []),
+    ...judgeFlagsOf(raw),
   ].join(" ");
   return judgeSources(name, () => openSources(files), { reach, again }, raw);
+}
+
+/** What a command that judges such traffic again says of it. */
+export function judgeFlagsOf({ keysApart = false, listsLag }: JudgeFlags): readonly string[] {
+  return [...(keysApart ? ["--keys-apart"] : []), ...(listsLag === undefined ? [] : [`--lists-lag ${listsLag}`])];
 }
 
 /**
@@ -113,6 +120,7 @@ export async function judgeSources(
       ...how,
       waivers,
       keysApart: raw.keysApart,
+      listsLagMs: wholeNumber("--lists-lag", raw.listsLag, 0),
     },
     ...{ choose: (laws) => chooseLaws(laws, choice), clock: systemClock },
   });

@@ -277,7 +277,8 @@ function parseShard(text: string): { shard: number; of: number } {
   throw configInvalid(`--shard ${text}: write which of how many, such as 1/3`);
 }
 
-function wholeNumber(flag: string, text: string | undefined, min: number): number | undefined {
+/** @throws {@link ContractError} `CONFIG_INVALID` where a flag says anything but a whole number, at least `min` */
+export function wholeNumber(flag: string, text: string | undefined, min: number): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= min) return value;

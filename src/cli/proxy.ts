@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { systemClock } from "../contract/clock.ts";
 import { configInvalid } from "../contract/contract-error.ts";
 import { printable } from "../contract/printable.ts";
-import { judgeSources, type JudgeFlags } from "./check.ts";
+import { judgeFlagsOf, judgeSources, type JudgeFlags } from "./check.ts";
 import { parsePreviewDomain } from "./conform-options.ts";
 import { contractList, contractNames } from "./contract-names.ts";
 import { parsePort } from "./mock-contracts.ts";
@@ -41,6 +41,7 @@ export function createProxyCommand(): Command {
     .option("--allow-writes", "let requests through that may change something; GET, HEAD and OPTIONS alone by default")
     .option("--preview-domain <domain>", "what follows sb-<id>-p<port>. in the target's preview host names")
     .option("--keys-apart", "each key has an organisation of its own: what one sees of another's is a breach")
+    .option("--lists-lag <ms>", "how far lists may lag behind, in milliseconds: 0 by default")
     .option("--law <glob>", "judge the laws with such ids only: opencomputer/create/*")
     .option("--waivers <file>", "known breaches, again for each: a file, or preset:NAME", collect)
     .option("--report <files>", "write reports at the end: json=F,junit=F,md=F,html=F,sarif=F")
@@ -72,7 +73,7 @@ export async function startProxy(name: string, flags: ProxyFlags, tell: (line: s
   const again = [
     `npx sandglass proxy ${name} --target ${target}`,
     ...(flags.allowWrites === true ? ["--allow-writes"] : []),
-    ...(flags.keysApart === true ? ["--keys-apart"] : []),
+    ...judgeFlagsOf(flags),
     ...(previewDomain === undefined ? [] : [`--preview-domain ${previewDomain}`]),
   ].join(" ");
   const recording = new PassThrough();

@@ -15,6 +15,7 @@ import type { ObservedCall } from "./observed-traffic.ts";
 import type { Reach } from "./find-call.ts";
 import { readTraffic } from "./read-traffic.ts";
 import { createTrafficJudge } from "./judge-traffic.ts";
+import type { TrafficJudgeOptions } from "./judge-traffic.ts";
 import { createSecondJudge } from "./second-reading.ts";
 import type { SecondReading } from "./second-reading.ts";
 import type { TrafficBreach } from "./traffic-judge.ts";
@@ -22,12 +23,10 @@ import { placeText } from "./traffic-entry.ts";
 import type { TrafficSource } from "./traffic-entry.ts";
 
 /** What is judged, and by what. */
-export type CheckOptions = {
+export type CheckOptions = TrafficJudgeOptions & {
   readonly contract: JudgedContract;
   readonly sources: readonly TrafficSource[];
   readonly reach: Reach;
-  /** Whether each key is of an organisation of its own, so that what one sees of another's is a breach. Default: not known. */
-  readonly keysApart?: boolean | undefined;
   /** Another reader of the document, whose findings are told beside those of the laws. */
   readonly secondReading?: SecondReading | undefined;
   /** Which of the laws that a recording can show, those of the other reader among them. Default: all. */

@@ -10,6 +10,8 @@ import type { TrafficBreach, TrafficJudge } from "./traffic-judge.ts";
 export type TrafficJudgeOptions = {
   /** Whether each key is of an organisation of its own. Default: that is not known, and nothing is a breach because of it. */
   readonly keysApart?: boolean | undefined;
+  /** How far lists may lag behind what was answered before, in milliseconds. Default 0. */
+  readonly listsLagMs?: number | undefined;
 };
 
 /** Creates a judge: the model of the contract where it has one, else the form of each answer alone. */
@@ -41,11 +43,12 @@ type Placed = ObservedExchange & { readonly call: ObservedCall };
 function judgeByModel(
   { laws }: JudgedContract,
   { createJudge, ids }: NonNullable<JudgedContract["model"]>,
-  { keysApart = false }: TrafficJudgeOptions,
+  { keysApart = false, listsLagMs = 0 }: TrafficJudgeOptions,
 ): TrafficJudge {
   let isOfRun = false;
   // Keys may be of one organisation, or each of its own: a breach is one that is a breach either way.
-  const createAll = () => (keysApart || isOfRun ? [createJudge()] : [createJudge(), createJudge()]);
+  const create = () => createJudge({ listsLagMs });
+  const createAll = () => (keysApart || isOfRun ? [create()] : [create(), create()]);
   const answered = new Set<string>();
   const valid = new Set<string>(); // callers that were not turned away
   let judges = createAll();
