@@ -34,6 +34,8 @@ export type Law = {
   /** The operations it judges, by operationId, the judged one first. */
   readonly operations: readonly string[];
   readonly needs: readonly Need[];
+  /** Whether a create that the quota refuses is what it judges, though it does not need to know the quota. Default: no. */
+  readonly isAboutQuota?: boolean;
   readonly sandboxes: SandboxUse;
   /** The longest time that has to pass on the target's clock for one check, in milliseconds. Default 0. */
   readonly waitsMs?: number;
@@ -55,6 +57,11 @@ export type Law = {
 /** Whether a law waits, together with others, for looks to be made later. */
 export function waits({ needs }: Law): boolean {
   return needs.includes("waiting");
+}
+
+/** Whether a law judges creates that the quota refuses: to the others they say no more than "not now". */
+export function isAboutQuota({ needs, isAboutQuota: isSo = false }: Law): boolean {
+  return isSo || needs.includes("quota");
 }
 
 /** Whether a law is judged over what others send, and by nothing else. */

@@ -3,7 +3,7 @@ import { answerText, isEnvironmental } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
 import type { Finding } from "../law/finding.ts";
 import type { SkipCause } from "../law/verdict.ts";
-import { waits } from "../law/law.ts";
+import { isAboutQuota, waits } from "../law/law.ts";
 import type { Law } from "../law/law.ts";
 import { listsLagMsMax } from "./lists.ts";
 import { isMissingOperation } from "./missing-operation.ts";
@@ -147,7 +147,7 @@ export function assertNoTransientFailure({
 }: Judgement): void {
   if (breach === undefined) return;
   const seen = [...(breach.exchange === undefined ? [] : [breach.exchange])];
-  const before = isOfRecording || law.needs.includes("quota") ? [] : exchanges;
+  const before = isOfRecording || isAboutQuota(law) ? [] : exchanges;
   const busy = [...seen, ...before].find(isEnvironmental);
   if (busy !== undefined) throw new TransientFailure(`a transient failure: ${answerText(busy)}`);
   const isAboutTime = waits(law) || (law.waitsMs ?? 0) > 0;

@@ -4,6 +4,7 @@ import type { RunContract } from "../law/contract.ts";
 import { isEnvironmental, answerText } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
 import { judgeCases } from "../input/judge-cases.ts";
+import { isAboutQuota } from "../law/law.ts";
 import type { Law } from "../law/law.ts";
 import { hasNeed } from "./unmet-precondition.ts";
 import type { LawRun } from "../law/law-run.ts";
@@ -157,9 +158,9 @@ export function createLawRun(
  * A law about the quota wants to see it refused; to every other law "not now" says nothing, nor does what follows it. Who
  * only says when to come back, and not what is full, means the rate of requests.
  */
-function isExpected({ needs }: Law, { create }: RunContract, exchange: Exchange): boolean {
+function isExpected(law: Law, { create }: RunContract, exchange: Exchange): boolean {
   const { status, headers } = exchange.response;
-  if (status !== 429 || !needs.includes("quota") || exchange.operation !== create.operation) return false;
+  if (status !== 429 || !isAboutQuota(law) || exchange.operation !== create.operation) return false;
   return headers["retry-after"] === undefined || create.quotaIn?.(exchange) !== undefined;
 }
 

@@ -16,7 +16,7 @@ import { lifeLaws } from "./life.ts";
 import { machineLaws } from "./machines.ts";
 import { otherInputs } from "./other-inputs.ts";
 import { previews } from "./previews.ts";
-import { quotaLaws } from "./quota.ts";
+import { freePlaceLaw, quotaLaws } from "./quota.ts";
 import { refusedCreates } from "./refused-creates.ts";
 import { sandboxes } from "./sandboxes.ts";
 import { sequences } from "./sequences.ts";
@@ -61,4 +61,5 @@ export const laws: readonly Law[] = [
   ...sequences,
   ...timeLaws,
   ...activityLaws,
+  freePlaceLaw,
 ];

@@ -3,7 +3,10 @@ import type { Breach } from "../../kit/law/case.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
+import { sendCreate } from "../attempt.ts";
+import { list } from "../calls.ts";
 import { needs } from "../precondition.ts";
 import { listedRunning, statusOf } from "../readings.ts";
 import { quota } from "../scenarios/quota.ts";
@@ -138,6 +141,30 @@ export const quotaLaws: readonly Law[] = [
     },
   }),
 ];
+
+/**
+ * Judged after all others: what they ended may have kept its place, and then every create is refused, which no other law
+ * takes for more than a full account.
+ */
+export const freePlaceLaw: Law = {
+  id: "opencomputer/create/free-place",
+  requirement: "MUST",
+  statement: "refuse no create for the quota while places are free",
+  source: full,
+  operations: ["createSandbox", "listSandboxes"],
+  needs: ["memory"],
+  isAboutQuota: true,
+  sandboxes: { ...noSandboxes, creates: 1 },
+  check: async (run) => {
+    const before = await list(run);
+    const exchange = await sendCreate(run, { json: { timeout: 60 } });
+    const limit = run.contract.create.quotaIn?.(exchange);
+    if (limit === undefined) return undefined;
+    const running = Math.max(...[before, await list(run)].map((each) => listedRunning(each).length));
+    needs(running < limit, "a free place");
+    return withoutExcuse(exchange, `${running} of ${limit} places are taken by sandboxes that are listed`);
+  },
+};
 
 /** A 429 is what these laws are about, not a target that is too busy: without the exchange it is not taken for that. */
 function withoutExcuse(exchange: Exchange, what: string): Breach {
