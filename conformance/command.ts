@@ -35,7 +35,7 @@ export { askedAgainText, exploredText, requestsText } from "./kit/report/content
 export { reproduceCommand, shellWord } from "./kit/report/reproduce/reproduce-command.ts";
 export { createSecretMask } from "./kit/secrets/secret-mask.ts";
 export type { CheckOptions } from "./kit/traffic/check-traffic.ts";
-export { secondLaws } from "./kit/traffic/second-reading.ts";
+export { secondLaws } from "./kit/traffic/other-reader.ts";
 export type { TrafficSource } from "./kit/traffic/traffic-entry.ts";
 export { trafficLines } from "./kit/report/content/summary.ts";
 export { randomSeed } from "./kit/input/seed.ts";

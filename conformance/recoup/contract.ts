@@ -70,7 +70,7 @@ export const recoup: JudgedContract = {
           }))
         : undefined,
   },
-  reap: { by: "expiry", afterMs: 30 * 60_000 }, // no operation ends a single sandbox
+  reap: { by: "expiry" }, // no operation ends a single sandbox
   secretFields: [],
   isId: (text) => /^[A-Za-z0-9_-]{1,128}$/.test(text),
   absentId: (hex) => `sbx_${hex}`,

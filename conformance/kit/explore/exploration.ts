@@ -103,6 +103,8 @@ export type ExploredBreach = {
 /** Sends what is explored, follows it by the model, and looks at what came of it. */
 export type Explorer = {
   readonly table: CoverageTable;
+  /** Operations that leave no way back. */
+  readonly oneWay: readonly string[];
   readonly create: (body: unknown, by: "own" | "other") => Promise<Explored>;
   /** Goes on with something that is there already, an account say. */
   readonly join: (explored: Explored) => Promise<Explored>;
@@ -131,7 +133,6 @@ export type Explorer = {
   readonly now: () => number;
   /** Where requests led to, by the names of the states: from a state, by the name of a request, to another. */
   readonly routes: ReadonlyMap<string, ReadonlyMap<string, string>>;
-  readonly requests: () => number;
   readonly found: () => readonly ExploredBreach[];
 };
 

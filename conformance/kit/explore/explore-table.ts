@@ -7,22 +7,17 @@ type Kind = ExploredCall["kind"];
 export async function coverCells(
   explorer: Explorer,
   sandbox: Explored,
-  {
-    calls,
-    kinds,
-    oneWay,
-  }: { readonly calls: readonly ExploredCall[]; readonly kinds: readonly Kind[]; readonly oneWay: readonly string[] },
+  { calls, kinds }: { readonly calls: readonly ExploredCall[]; readonly kinds: readonly Kind[] },
 ): Promise<void> {
   for (const kind of kinds) {
     for (;;) {
       const all = callsFor(explorer, sandbox, calls);
       const open = (state: string) =>
         all.find(
-          (call) =>
-            call.kind === kind && !explorer.table.hasCell(state, call) && !leaves(explorer, state, call, oneWay),
+          (call) => call.kind === kind && !explorer.table.hasCell(state, call) && !leaves(explorer, state, call),
         );
       if (explorer.know(sandbox).names.length !== 1) await explorer.look(sandbox);
-      const next = nextCall(explorer, sandbox, { open, calls: all, oneWay });
+      const next = nextCall(explorer, sandbox, { open, calls: all });
       if (next === undefined) break;
       const dueBefore = explorer.know(sandbox).dueIn;
       await explorer.take(sandbox, next);
@@ -43,7 +38,7 @@ export function callsFor(
 }
 
 /** Whether a request may lead where there is no way back from. */
-function leaves({ routes }: Explorer, state: string, call: ExploredCall, oneWay: readonly string[]): boolean {
+function leaves({ routes, oneWay }: Explorer, state: string, call: ExploredCall): boolean {
   if (!oneWay.includes(call.operation) || call.kind === "stranger" || call.kind === "broken") return false;
   return routes.get(state)?.get(call.name) !== state;
 }
@@ -55,11 +50,9 @@ function nextCall(
   {
     open,
     calls,
-    oneWay,
   }: {
     readonly open: (state: string) => ExploredCall | undefined;
     readonly calls: readonly ExploredCall[];
-    readonly oneWay: readonly string[];
   },
 ): ExploredCall | undefined {
   const { names } = explorer.know(sandbox);
@@ -71,7 +64,7 @@ function nextCall(
     if (cell !== undefined) return step ?? cell;
     for (const [name, to] of explorer.routes.get(state) ?? []) {
       const call = calls.find((each) => each.name === name);
-      if (first.has(to) || call === undefined || leaves(explorer, state, call, oneWay)) continue;
+      if (first.has(to) || call === undefined || leaves(explorer, state, call)) continue;
       first.set(to, step ?? call);
     }
   }
@@ -106,6 +99,13 @@ const marginMs = { before: 2_000, after: 5_000 };
 const armedS = 60;
 const longMs = 86_400_000;
 
+/** Gives a sandbox a time that is soon up, where it can have one. */
+async function arm(explorer: Explorer, sandbox: Explored): Promise<boolean> {
+  const call = explorer.know(sandbox).arm(armedS);
+  if (call !== undefined) await explorer.take(sandbox, call);
+  return call !== undefined;
+}
+
 /** What each request makes of the time that is left: half of it passes before the request, the rest after it. */
 export async function coverDeadlines(
   explorer: Explorer,
@@ -113,9 +113,7 @@ export async function coverDeadlines(
   choose: () => readonly ExploredCall[],
 ): Promise<void> {
   for (const { name } of choose()) {
-    const arming = explorer.know(sandbox).arm(armedS);
-    if (arming === undefined) return;
-    await explorer.take(sandbox, arming);
+    if (!(await arm(explorer, sandbox))) return;
     await explorer.pass((armedS * 1_000) / 2);
     const call = choose().find((each) => each.name === name);
     if (call !== undefined) await explorer.take(sandbox, call);
@@ -140,9 +138,7 @@ async function reachDeadline(explorer: Explorer, sandbox: Explored): Promise<voi
 
 /** What is no activity, all at one moment: half of the time that is left passes before it, the rest after it. */
 export async function coverQuiet(explorer: Explorer, sandbox: Explored, calls: readonly ExploredCall[]): Promise<void> {
-  const arming = explorer.know(sandbox).arm(armedS);
-  if (arming === undefined) return;
-  await explorer.take(sandbox, arming);
+  if (!(await arm(explorer, sandbox))) return;
   await explorer.pass((armedS * 1_000) / 2);
   for (const call of calls) await explorer.take(sandbox, call);
   await reachDeadline(explorer, sandbox);
@@ -154,9 +150,7 @@ export async function coverActive(
   sandbox: Explored,
   calls: readonly ExploredCall[],
 ): Promise<void> {
-  const arming = explorer.know(sandbox).arm(armedS);
-  if (arming === undefined) return;
-  await explorer.take(sandbox, arming);
+  if (!(await arm(explorer, sandbox))) return;
   for (const call of calls) {
     await explorer.pass((armedS * 1_000 * 3) / 4);
     await explorer.look(sandbox);
@@ -178,25 +172,20 @@ export async function coverRoundTrips(
   {
     choose,
     beside,
-    oneWay,
     pathOf,
   }: {
     readonly choose: (of: Explored) => readonly ExploredCall[];
     readonly beside: readonly Explored[];
-    readonly oneWay: readonly string[];
     /** The path of an operation. */
     readonly pathOf: (operation: string) => string;
   },
 ): Promise<void> {
   const { routes } = explorer;
-  const arming = () => explorer.know(sandbox).arm(armedS);
   const take = async (of: Explored, name: string) => {
     const call = choose(of).find((each) => each.name === name);
     if (call !== undefined) await explorer.take(of, call);
   };
-  const begin = arming();
-  if (begin === undefined) return;
-  await explorer.take(sandbox, begin);
+  if (!(await arm(explorer, sandbox))) return;
   const [home = ""] = explorer.know(sandbox).names;
   const all = choose(sandbox);
   const leading = (from: string, to: string) =>
@@ -208,7 +197,7 @@ export async function coverRoundTrips(
   const own = leading(away, away).map((name): Between => ({ of: sandbox, name }));
   const others = beside.flatMap((of) =>
     choose(of)
-      .filter((call) => call.kind === "plain" && !leaves(explorer, explorer.know(of).names.join(), call, oneWay))
+      .filter((call) => call.kind === "plain" && !leaves(explorer, explorer.know(of).names.join(), call))
       .map(({ name }): Between => ({ of, name })),
   );
   const trips = [
@@ -225,9 +214,7 @@ export async function coverRoundTrips(
     });
   };
   for (const [index, { between, back }] of trips.entries()) {
-    const call = arming();
-    if (call === undefined) return;
-    await explorer.take(sandbox, call);
+    if (!(await arm(explorer, sandbox))) return;
     for (const name of making(between.name)) await take(sandbox, name);
     const out = outs[(index + Math.floor(index / backs.length)) % outs.length];
     if (out === undefined) await reachDeadline(explorer, sandbox);

@@ -44,8 +44,8 @@ async function exploreTable(
   const [before, last] = [oneWay.slice(0, -1), oneWay.slice(-1)];
   try {
     const [first, second, ...rest] = await explorable.begin(explorer, run);
-    const usual = { calls, kinds: ["plain", "visit", "stranger"], oneWay } as const;
-    const all = { calls, kinds: ["plain", "visit", "stranger", "valid", "broken"], oneWay } as const;
+    const usual = { calls, kinds: ["plain", "visit", "stranger"] } as const;
+    const all = { calls, kinds: ["plain", "visit", "stranger", "valid", "broken"] } as const;
     const paired = (of: Explored) => callsFor(explorer, of, calls).filter((call) => isPaired(explorable, call));
     await coverCells(explorer, first, usual);
     await throughStages(explorer, first, { calls, stages: before, cover: () => coverCells(explorer, first, usual) });
@@ -54,12 +54,12 @@ async function exploreTable(
     if (explorer.movesTime && isFull) {
       const pathOf = (operation: string) =>
         run.contract.operations.find(({ id }) => id === operation)?.path ?? operation;
-      await coverTime(explorer, second, { calls, paired, beside: [first, ...rest], oneWay, pathOf });
+      await coverTime(explorer, second, { calls, paired, beside: [first, ...rest], pathOf });
     }
     await coverCells(explorer, second, all);
     await throughStages(explorer, second, { calls, stages: before, cover: () => coverCells(explorer, second, all) });
     for (const of of [second, ...rest, first]) {
-      await (of === second ? putAside(explorer, of, calls, oneWay) : putForth(explorer, of));
+      await (of === second ? putAside(explorer, of, calls) : putForth(explorer, of));
       await throughStages(explorer, of, {
         ...{ calls, stages: last },
         cover: () => coverCells(explorer, of, of === second ? all : usual),
@@ -114,16 +114,11 @@ export function explorationLaw({
 }
 
 /** Brings a sandbox that changes by itself to where it does not. */
-async function putAside(
-  explorer: Explorer,
-  sandbox: Explored,
-  calls: readonly ExploredCall[],
-  oneWay: readonly string[],
-): Promise<void> {
+async function putAside(explorer: Explorer, sandbox: Explored, calls: readonly ExploredCall[]): Promise<void> {
   const { names, dueIn } = explorer.know(sandbox);
   const leads = (name: string) => ![undefined, names[0]].includes(explorer.routes.get(names[0] ?? "")?.get(name));
   const step = calls.find(
-    ({ kind, operation, name }) => kind === "plain" && !oneWay.includes(operation) && leads(name),
+    ({ kind, operation, name }) => kind === "plain" && !explorer.oneWay.includes(operation) && leads(name),
   );
   if (dueIn !== undefined && step !== undefined) await explorer.take(sandbox, step);
 }
@@ -149,7 +144,6 @@ async function coverTime(
     readonly calls: readonly ExploredCall[];
     readonly paired: (of: Explored) => readonly ExploredCall[];
     readonly beside: readonly Explored[];
-    readonly oneWay: readonly string[];
     readonly pathOf: (operation: string) => string;
   },
 ): Promise<void> {

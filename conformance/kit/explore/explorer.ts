@@ -223,7 +223,7 @@ export function createExplorer(
     table,
     routes,
     look,
-    requests: () => requests,
+    oneWay: explorable.oneWay,
     found: () => found,
     movesTime: run.time.controlled,
     now: run.time.now,

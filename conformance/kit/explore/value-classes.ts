@@ -1,4 +1,4 @@
-import { isObject, resolveSchema } from "../law/schema.ts";
+import { isObject, propertiesOf, resolveSchema } from "../law/schema.ts";
 import type { JsonObject, JsonSchema } from "../law/schema.ts";
 import { plainValue } from "../input/valid-value.ts";
 
@@ -141,7 +141,7 @@ function arrayClasses(
 
 /** Each member of each class, beside what is required and, once more, beside all others. */
 function memberClasses(document: JsonObject, schema: JsonSchema, depth: number): readonly Classed[] {
-  const properties = isObject(schema["properties"]) ? schema["properties"] : {};
+  const properties = propertiesOf(schema);
   const required = list(schema["required"]).map(String);
   const plain = (names: readonly string[]) =>
     Object.fromEntries(names.map((name) => [name, plainValue(document, properties[name])]));

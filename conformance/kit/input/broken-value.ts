@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { isObject, resolveSchema } from "../law/schema.ts";
+import { isObject, propertiesOf, resolveSchema } from "../law/schema.ts";
 import type { JsonObject, JsonSchema } from "../law/schema.ts";
 import type { SchemaSite } from "./schema-site.ts";
 import { plainValue, validValue } from "./valid-value.ts";
@@ -178,8 +178,8 @@ function listOf(item: unknown, length: number): unknown[] {
 function outsideBranches(branches: unknown, context: Context): Ways {
   const { document, owner } = context;
   const schemas = (Array.isArray(branches) ? branches : []).map((branch) => resolveSchema(document, branch));
-  const known = membersOf(owner);
-  const names = [...new Set(schemas.flatMap((schema) => Object.keys(membersOf(schema))))];
+  const known = propertiesOf(owner);
+  const names = [...new Set(schemas.flatMap((schema) => Object.keys(propertiesOf(schema))))];
   if (names.length > 0) {
     const chance = fc.record(Object.fromEntries(names.map((name) => [name, validValue(document, known[name] ?? {})])));
     return { each: combinations(names, (name) => valuesOf(document, known[name])), chance };
@@ -211,10 +211,6 @@ function valuesOf(document: JsonObject, unresolved: unknown): readonly unknown[]
   const schema = resolveSchema(document, unresolved);
   if (Array.isArray(schema["enum"])) return schema["enum"] as unknown[];
   return schema["type"] === "boolean" ? [true, false] : [plainValue(document, schema)];
-}
-
-function membersOf({ properties }: JsonSchema): JsonObject {
-  return isObject(properties) ? properties : {};
 }
 
 function plainObject(document: JsonObject, schema: JsonSchema): JsonObject {

@@ -1,7 +1,7 @@
 import { formatPointer } from "../../../src/contract/json-pointer.ts";
 import type { Evidence } from "../../../src/contract/operation.ts";
 import { evidences } from "../../../src/contract/operation.ts";
-import { isObject, resolveSchema } from "../law/schema.ts";
+import { isObject, propertiesOf, resolveSchema } from "../law/schema.ts";
 import type { JsonObject, JsonSchema } from "../law/schema.ts";
 
 /** One keyword of one schema that a value can break, and where in the value it applies. */
@@ -89,9 +89,9 @@ type Inner = {
 };
 
 function innerSchemas(schema: JsonSchema): readonly Inner[] {
-  const { properties, items, additionalProperties, allOf, required } = schema;
+  const { items, additionalProperties, allOf, required } = schema;
   const isOptional = (name: string) => !(Array.isArray(required) && required.includes(name));
-  const named = Object.entries(isObject(properties) ? properties : {});
+  const named = Object.entries(propertiesOf(schema));
   return [
     ...named.map(([name, value]) => {
       return { at: formatPointer(["properties", name]), step: [name], value, isOptional: isOptional(name) };

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { isObject, resolveSchema } from "../law/schema.ts";
+import { isObject, propertiesOf, resolveSchema } from "../law/schema.ts";
 import type { JsonObject, JsonSchema } from "../law/schema.ts";
 
 /** Beyond this depth optional members are left out, so that a schema that contains itself ends. */
@@ -59,9 +59,8 @@ function arbitraryFor(document: JsonObject, unresolved: unknown, depth: number):
     case "array":
       return arrayArbitrary(document, schema, depth);
     case "integer":
-      return integerArbitrary(schema);
     case "number":
-      return integerArbitrary(schema).map((value) => value);
+      return integerArbitrary(schema);
     case "boolean":
       return fc.boolean();
     case "null":
@@ -135,10 +134,6 @@ function typeOf(schema: JsonSchema): string | undefined {
   if (Array.isArray(type)) return (type as string[]).find((name) => name !== "null") ?? "null";
   if (typeof type === "string") return type;
   return isObject(schema["properties"]) ? "object" : undefined;
-}
-
-function propertiesOf(schema: JsonSchema): JsonObject {
-  return isObject(schema["properties"]) ? schema["properties"] : {};
 }
 
 function requiredOf(schema: JsonSchema): readonly string[] {

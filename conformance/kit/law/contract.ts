@@ -97,7 +97,7 @@ export type ListedSandbox = {
   readonly isAlive: boolean;
 };
 
-/** How a sandbox is ended: by an operation, by nothing but its own timeout, or not at all. */
+/** How a sandbox is ended: by an operation, or by nothing but its own timeout. */
 type Reap =
   | {
       readonly by: "delete";
@@ -107,12 +107,7 @@ type Reap =
       /** Operations by which a target that has agreed to end a sandbox may start it again. Default: none. */
       readonly revivals?: readonly string[];
     }
-  | {
-      readonly by: "expiry";
-      /** The longest that a sandbox lives, in milliseconds. */
-      readonly afterMs: number;
-    }
-  | { readonly by: "none" };
+  | { readonly by: "expiry" };
 
 /**
  * How much a run may do. `core`: the seeds' operations, what ends a sandbox, and the list to count by; `deployment`: what is safe on a

@@ -9,6 +9,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The members that a schema names, with their schemas. */
+export function propertiesOf({ properties }: JsonSchema): JsonObject {
+  return isObject(properties) ? properties : {};
+}
+
 /**
  * The value that a JSON pointer leads to, or undefined.
  *

@@ -11,11 +11,20 @@ export type Verdict = (typeof verdicts)[number];
 export type EvidenceLevel = "confirmed" | "intermittent" | "unconfirmed" | "environment" | "untestable";
 
 /**
- * Why a law was not judged, or its breach not judged a second time. A run in which a MUST was left for `budget`, `no-sandbox`, `interrupted` or `unreachable` cannot be trusted;
- * the others are choices of the user.
+ * Why a law was not judged, or its breach not judged a second time, and whether the user chose so. Else the run meant to
+ * judge it, and cannot be trusted where it is a MUST.
  */
-export type SkipCause =
-  "input-missing" | "operation-missing" | "profile" | "budget" | "no-sandbox" | "interrupted" | "unreachable";
+export const skipCauses = {
+  "input-missing": { isChosen: true },
+  "operation-missing": { isChosen: true },
+  profile: { isChosen: true },
+  budget: { isChosen: false },
+  "no-sandbox": { isChosen: false },
+  interrupted: { isChosen: false },
+  unreachable: { isChosen: false },
+} as const satisfies Readonly<Record<string, { readonly isChosen: boolean }>>;
+/** One of {@link skipCauses}. */
+export type SkipCause = keyof typeof skipCauses;
 
 /** How many laws came to each verdict. */
 export type VerdictCounts = Readonly<Record<Verdict, number>>;

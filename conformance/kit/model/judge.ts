@@ -18,20 +18,15 @@ export type Judge<State = unknown> = {
   readonly statesOf: (subject: string) => readonly State[];
 };
 
-export type JudgeLimits = {
-  /** So many exchanges are held back to see which of them overlap. Default 512. */
-  readonly heldMax?: number;
-  /** So many subjects are remembered; those that were not mentioned for longest go first, ended ones before others. Default 10,000. */
-  readonly subjectsMax?: number;
-};
+/** So many exchanges are held back to see which of them overlap. */
+const heldMax = 512;
+/** So many subjects are remembered; those that were not mentioned for longest go first, ended ones before others. */
+const subjectsMax = 10_000;
 
 /**
  * Creates a judge. What it has not seen from the beginning may be in any state: a recording may begin in the middle.
  */
-export function createJudge<State, Part>(
-  model: ContractModel<State, Part>,
-  { heldMax = 512, subjectsMax = 10_000 }: JudgeLimits = {},
-): Judge<State> {
+export function createJudge<State, Part>(model: ContractModel<State, Part>): Judge<State> {
   const histories = createHistories((subject, part: Part) => createSubjectHistory(model, subject, model.begin(part)));
   let held: ObservedExchange[] = [];
   /** What was sent and is not answered, with what it may change. */

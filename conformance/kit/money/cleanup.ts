@@ -102,3 +102,18 @@ export function createCleanup({
     },
   };
 }
+
+/** What is made for one question is ended with it: sandboxes cost by the second. */
+export async function releasing<Result>(
+  ledger: Ledger,
+  { release }: Pick<Cleanup, "release">,
+  purpose: string,
+  ask: () => Promise<Result>,
+): Promise<Result> {
+  const before = new Set(ledger.alive().map(({ id }) => id));
+  try {
+    return await ask();
+  } finally {
+    await release(ledger.alive().filter((each) => each.purpose === purpose && !before.has(each.id)));
+  }
+}

@@ -1,4 +1,5 @@
 import type { LawOutcome } from "../law/finding.ts";
+import { skipCauses } from "../law/verdict.ts";
 import type { EvidenceLevel, SkipCause, Verdict } from "../law/verdict.ts";
 import { requirements } from "../law/law.ts";
 import type { Law, Requirement } from "../law/law.ts";
@@ -52,9 +53,6 @@ export type Weighed = {
   readonly waived?: object | null | undefined;
 };
 
-/** Causes that keep a law from being judged though the run meant to judge it. The others are choices of the user. */
-const unreachedCauses: readonly SkipCause[] = ["budget", "no-sandbox", "interrupted", "unreachable"];
-
 /**
  * What a law makes of its run: a breach of a binding law, a MUST by default, that is not waived breaks it where it is
  * confirmed, or where the budget alone kept the run from confirming it; one that was not reached, or whose breach could not
@@ -69,7 +67,7 @@ export function weightOf(law: Weighed, { requireAll = false, failOn = "MUST" }: 
   if (isWaived) return "held";
   if (verdict === "fail" && evidence === "confirmed") return "broken";
   if (verdict === "fail" && evidence === "unconfirmed" && skipCause === "budget") return "broken";
-  return unreachedCauses.some((cause) => cause === skipCause) ? "untrusted" : "held";
+  return !skipCause || skipCauses[skipCause].isChosen ? "held" : "untrusted";
 }
 
 /** What the user wants to be red. */

@@ -38,7 +38,7 @@ export async function judgeLaws(
  * Judges one law beside others, as far as that goes: what it saw is looked for again, and what found no room is tried again, while
  * nothing else is under way.
  */
-export async function beginLaw(parts: SessionParts, law: Law): Promise<Begun<UntimedOutcome>> {
+export async function judgeBeside(parts: SessionParts, law: Law): Promise<Begun<UntimedOutcome>> {
   const first = await attemptAll(parts, [law], () => undefined);
   const seen = first.get(law)!;
   if ("thrown" in seen && isForRoom(parts, seen.thrown)) return { alone: () => judgeLaw(parts, law) };

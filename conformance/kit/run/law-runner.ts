@@ -10,6 +10,7 @@ import { hasNeed } from "./unmet-precondition.ts";
 import type { LawRun } from "../law/law-run.ts";
 import { noteKeywords } from "./coverage.ts";
 import { deriveHex, deriveSeed } from "../input/seed.ts";
+import { releasing } from "../money/cleanup.ts";
 import { readScenario, sharedSandbox } from "./scenario.ts";
 import type { ScenarioStore } from "./scenario.ts";
 import { sharedPurpose } from "./session-parts.ts";
@@ -77,7 +78,7 @@ export function createLawRun(
     const before = [...exchanges];
     return inAttempts(() => {
       exchanges.splice(0, exchanges.length, ...before);
-      return releasing(parts, law, once);
+      return releasing(parts.ledger, transport, law.id, once);
     });
   };
   const run: LawRun = {
@@ -202,20 +203,6 @@ export async function release({ ledger, transport }: SessionParts, laws: readonl
   await transport.creates.settle();
   const ids = new Set(laws.map(({ id }) => id));
   await transport.release(ledger.alive().filter(({ purpose }) => ids.has(purpose)));
-}
-
-/** Each value is judged by itself, so what was made for it is ended with it: sandboxes cost by the second. */
-async function releasing<Result>(
-  { ledger, transport }: SessionParts,
-  law: Law,
-  judge: () => Promise<Result>,
-): Promise<Result> {
-  const before = new Set(ledger.alive().map(({ id }) => id));
-  try {
-    return await judge();
-  } finally {
-    await transport.release(ledger.alive().filter(({ id, purpose }) => purpose === law.id && !before.has(id)));
-  }
 }
 
 /** All end before the first failure is told, so that nothing is under way any more when a law is over. */

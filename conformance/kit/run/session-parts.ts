@@ -22,7 +22,7 @@ import { createLanes } from "./lanes.ts";
 import { createLists } from "./lists.ts";
 import { learnSecrets } from "../secrets/response-secrets.ts";
 import { createSecretMask } from "../secrets/secret-mask.ts";
-import { createFailuresOfInput } from "./failures-of-input.ts";
+import { createSteadyFailures } from "./steady-failures.ts";
 import { createSkewMeter, measureSkew } from "../target/skew.ts";
 import type { Target } from "../target/target.ts";
 import { createTimeKeeper } from "../target/time.ts";
@@ -150,7 +150,7 @@ export function createSessionParts(options: SessionOptions, past?: readonly Ledg
     ...{ clock, seed: options.seed, contract, target, profile, shrinksMax, mask, absentIds, ledger, budget, limits },
     ...{ transport, previews, time, coverage },
     receivers: createReceivers(target),
-    steady: createFailuresOfInput({ contract, transport, ledger, budget }),
+    steady: createSteadyFailures({ contract, transport, ledger, budget }),
     /** All that was said to the target so far, unmasked. */
     recording,
     /** What was played so far, for other laws to read. */

@@ -14,7 +14,7 @@ import type { SecretMask } from "../secrets/secret-mask.ts";
 import { createSessionParts } from "./session-parts.ts";
 import { usualCreates } from "./usual-limits.ts";
 import type { SessionOptions, SessionParts } from "./session-parts.ts";
-import { attemptAll, beginLaw, judgeLaw, judgeLaws } from "./judge-laws.ts";
+import { attemptAll, judgeBeside, judgeLaw, judgeLaws } from "./judge-laws.ts";
 import { claimOf, hasRoom, orderForLanes } from "./claim.ts";
 import { sideBySide } from "./side-by-side.ts";
 import type { Progress, Begun } from "./side-by-side.ts";
@@ -123,7 +123,7 @@ export function createSession(options: SessionOptions): Session {
       if (unmet !== undefined) return { result: note(law, finish(law, unmet, 0)) };
       if (claimOf(parts, law) === undefined || path !== undefined)
         return { alone: async () => end(await judgeLaw(parts, law, path)) };
-      const step = await beginLaw(parts, law);
+      const step = await judgeBeside(parts, law);
       return "alone" in step ? { alone: async () => end(await step.alone()) } : { result: end(step.result) };
     } finally {
       beside.delete(law);

@@ -1,13 +1,14 @@
 import type { ApiCall } from "../law/call.ts";
 import { isEnvironmental, isOfGateway } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
+import { releasing } from "../money/cleanup.ts";
 import type { Budget } from "../money/budget.ts";
 import type { Ledger, OwnedSandbox } from "../money/ledger.ts";
 import type { RunContract } from "../law/contract.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
 /** Tells a gateway's answer to one input from one that an outage gives to all. */
-export type FailuresOfInput = {
+export type SteadyFailures = {
   /**
    * Takes note of an answer.
    *
@@ -20,7 +21,7 @@ export type FailuresOfInput = {
 const failuresMin = 3;
 
 /** Creates what knows of no failure. */
-export function createFailuresOfInput({
+export function createSteadyFailures({
   contract,
   transport,
   ledger,
@@ -35,14 +36,13 @@ export function createFailuresOfInput({
   };
   readonly ledger: Ledger;
   readonly budget: Budget;
-}): FailuresOfInput {
+}): SteadyFailures {
   const rows = new Map<string, Exchange[]>();
-  const isAnswered = async (call: ApiCall, purpose: string) => {
-    const before = new Set(ledger.alive().map(({ id }) => id));
-    const exchange = await budget.optional(() => transport.send(call, { purpose }));
-    await transport.release(ledger.alive().filter((each) => each.purpose === purpose && !before.has(each.id)));
-    return !isEnvironmental(exchange);
-  };
+  const isAnswered = (call: ApiCall, purpose: string) =>
+    releasing(ledger, transport, purpose, async () => {
+      const exchange = await budget.optional(() => transport.send(call, { purpose }));
+      return !isEnvironmental(exchange);
+    });
   /** Whether the operation answers other inputs now, as far as that can be found out without harm. */
   const answersOthers = async (call: ApiCall, purpose: string) => {
     if (!transport.answered.has(call.operation)) return false;
