@@ -9,6 +9,7 @@ import { isObject } from "../kit/law/schema.ts";
 import { createJudge } from "../kit/model/judge.ts";
 import { lawsByModel } from "../kit/run/judge-recording.ts";
 import { laws } from "./laws/index.ts";
+import { actsOn } from "./operations.ts";
 import { commandsIn } from "./model/inside.ts";
 import { printingCommands } from "../kit/law/command-line.ts";
 import { exploration } from "./model/exploration.ts";
@@ -18,13 +19,9 @@ import { clauseIds, clauses, createOpenComputerModel } from "./model/index.ts";
 /** Seconds. Longer than any run that only looks; the sandboxes are killed at its end, this is for runs that die. */
 const sharedTimeout = 120;
 
-const ofSandboxes = Object.values<Operation>(operations)
-  .filter(({ path }) => /^\/api\/sandboxes(?:\/\{id\}|$)/.test(path))
-  .map(({ id }) => id);
-
-/** What a run keeps beside sandboxes, under ids that it was told, and takes away again. A test tells destinations of others. */
-const ofOwnRecords = Object.values<Operation>(operations)
-  .filter(({ id, path }) => /^\/api\/(?:webhooks|secret-stores)/.test(path) && id !== "testWebhook")
+/** Each acts on one thing, and a run touches its own only. */
+const ofOwnThings = Object.values<Operation>(operations)
+  .filter((operation) => actsOn(operation) !== "account")
   .map(({ id }) => id);
 
 const model: ModelOfContract = {
@@ -43,7 +40,7 @@ export const opencomputer: JudgedContract = {
   keyHeader: "X-API-Key",
   profiles: {
     core: ["createSandbox", "rotatePreviewToken", "getSandbox", "killSandbox"],
-    deployment: [...ofSandboxes, ...ofOwnRecords], // each acts on one thing, and a run touches its own only
+    deployment: ofOwnThings,
     full: Object.keys(operations),
   },
   programs: { of: commandsIn, harmless: printingCommands },

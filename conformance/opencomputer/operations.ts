@@ -40,6 +40,15 @@ export function answerIn(id: OperationId, state: string): number {
   return status;
 }
 
+/**
+ * What an operation acts on: one sandbox, or all of the caller's; what a run keeps beside sandboxes, under ids that it was
+ * told, and takes away again; or what else the account has. A test of a webhook tells destinations of others.
+ */
+export function actsOn({ id, path }: Operation): "sandbox" | "record" | "account" {
+  if (/^\/api\/sandboxes(?:\/\{id\}|$)/.test(path)) return "sandbox";
+  return /^\/api\/(?:webhooks|secret-stores)/.test(path) && id !== "testWebhook" ? "record" : "account";
+}
+
 /** Whether the operation acts on one sandbox, named in its path. */
 export function takesSandbox(id: OperationId): boolean {
   return operations[id].path.includes("{id}");

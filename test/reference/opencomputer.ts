@@ -120,6 +120,7 @@ export class OpenComputer {
     const [api, collection, id, ...rest] = path;
     if (collection === "secret-stores") return this.around.keepSecrets(asked, organisation, this.instant());
     if (collection === "webhooks") return this.around.tell(asked, organisation, this.instant());
+    if (collection === "whoami") return { status: 200, body: { org_id: organisation } };
     if (api !== "api" || collection !== "sandboxes") throw new Refusal(404, { error: "not found" });
     if (id === undefined) {
       if (method === "POST") return this.create(asked, organisation);

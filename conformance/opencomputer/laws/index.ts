@@ -22,6 +22,7 @@ import { sandboxes } from "./sandboxes.ts";
 import { sequences } from "./sequences.ts";
 import { signedUrlLaws } from "./signed-urls.ts";
 import { stateLaws } from "./states.ts";
+import { strangers } from "./strangers.ts";
 import { tags } from "./tags.ts";
 import { tenantLaws } from "./tenants.ts";
 import { timeLaws } from "./time.ts";
@@ -38,6 +39,7 @@ export const laws: readonly Law[] = [
   ...brokenInput,
   ...refusedCreates,
   ...credentials,
+  ...strangers,
   ...stateLaws,
   ...unknownIds,
   ...lifeLaws,

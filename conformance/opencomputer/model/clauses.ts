@@ -41,6 +41,7 @@ export const clausesOfLaws = [
   "hibernate/hibernates",
   "hibernate/sleeps-on",
   "inside/activity",
+  "inside/credentials-none",
   "kill/drops-previews",
   "kill/final",
   "kill/reads-stopped",
@@ -125,12 +126,6 @@ const own = {
     "tell the same tagsLastUpdatedAt until tags are replaced, in whole seconds, and null while there are none",
     "#/components/schemas/SandboxTags/properties/tagsLastUpdatedAt",
     ["getSandboxTags", "getSandbox"],
-  ],
-  "inside/credentials-none": [
-    "MUST",
-    "run no command and open no file of a sandbox for a caller without a key",
-    operationPointer(operations.runCommand, "responses", "401"),
-    ["runCommand", "readFile", "writeFile"],
   ],
   "inside/foreign": [
     "MUST",

@@ -1,0 +1,107 @@
+import document from "../../../generated/opencomputer/openapi.json" with { type: "json" };
+import { operations } from "../../../generated/opencomputer/operations.ts";
+import type { Operation } from "../../../src/contract/operation.ts";
+import { plainValue } from "../../kit/input/valid-value.ts";
+import type { ApiCall, Credentials } from "../../kit/law/call.ts";
+import { isSuccess } from "../../kit/law/exchange.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
+import { operationPointer } from "../../kit/law/operation-pointer.ts";
+import { requestBodySchema } from "../../kit/law/schema.ts";
+import type { JsonObject } from "../../kit/law/schema.ts";
+import { Unjudged } from "../../kit/law/unjudged.ts";
+import { actsOn, slugs } from "../operations.ts";
+import { needs } from "../precondition.ts";
+
+/** Prints a word: a caller that has it printed was let in. */
+const printing = { cmd: "echo", args: ["stranger"] };
+const ownBodies: Readonly<Record<string, JsonObject>> = {
+  runCommand: printing,
+  startCommand: printing,
+  createExecSession: printing,
+};
+
+/**
+ * The operations that have no laws of their own about keys, by what they act on. An address that is signed needs no key, and a
+ * fork is a create.
+ */
+const others = Map.groupBy(
+  Object.values<Operation>(operations).filter(
+    ({ id, security }) => !(id in slugs) && security.length > 0 && id !== "forkCheckpoint",
+  ),
+  actsOn,
+);
+/** By the first of them a target is known to have such operations; what else it lacks is passed over. */
+const groups = {
+  sandbox: { slug: "inside", first: "runCommand", what: "in a sandbox" },
+  record: { slug: "record", first: "listSecretStores", what: "with webhooks and secret stores" },
+  account: { slug: "account", first: "whoami", what: "with what else an account has" },
+} as const;
+
+/** What is done in a sandbox, to its machine, and with what is kept beside it, is done for no stranger. */
+export const strangers: readonly Law[] = [...others].flatMap(([kind, judged]) => {
+  const { slug, first, what } = groups[kind];
+  // What only reads comes first, so that a server that lets all in is found out by what changes nothing.
+  const inOrder = judged.toSorted((one, other) => Number(other.method === "get") - Number(one.method === "get"));
+  const law = (
+    rule: string,
+    by: string,
+    {
+      asked,
+      credentialsOf,
+    }: { readonly asked: readonly Operation[]; readonly credentialsOf: (run: LawRun) => Credentials },
+  ): Law => ({
+    id: `opencomputer/${slug}/credentials-${rule}`,
+    requirement: "MUST",
+    statement: `do nothing ${what} for a caller ${by}`,
+    source: operationPointer(operations[first], "responses", "401"),
+    operations: [first],
+    needs: ["memory"],
+    sandboxes: { ...noSandboxes, shared: kind === "sandbox" ? 1 : 0 },
+    check: async (run) => {
+      const sandbox = kind === "sandbox" ? await run.sharedSandbox() : "";
+      let refused = 0;
+      for (const operation of asked) {
+        const call = { ...plainCall(operation, sandbox, run), credentials: credentialsOf(run) };
+        const exchange = await run.send(call).catch(undefinedIfNotSent);
+        if (exchange?.response.status === 401) refused += 1;
+        if (exchange !== undefined && isSuccess(exchange))
+          return { reason: `${operation.id} ${by} was answered ${exchange.response.status}`, exchange };
+      }
+      needs(refused > 0, "an operation that asks for a key");
+      return undefined;
+    },
+  });
+  const ofEachTag = [...Map.groupBy(inOrder, ({ tags }) => tags.join()).values()].map(([one]) => one!);
+  return [
+    law("none", "without a key", { asked: inOrder, credentialsOf: () => "none" }),
+    law("unknown", "with an unknown key", { asked: ofEachTag, credentialsOf: (run) => ({ key: run.unknownKey() }) }),
+  ];
+});
+
+/** A command that the user does not name as harmless is not sent. */
+function undefinedIfNotSent(error: unknown): undefined {
+  if (error instanceof Unjudged && error.skipCause === "profile") return undefined;
+  throw error;
+}
+
+/** A request of the operation about this sandbox and about nothing else that there is. */
+function plainCall(operation: Operation, sandbox: string, run: LawRun): ApiCall {
+  const places = operation.parameters.filter(({ required }) => required);
+  const fill = (place: "path" | "query") =>
+    Object.fromEntries(
+      places.flatMap(({ name, in: where }) =>
+        where === place
+          ? [[name, name === "id" ? sandbox : name === "path" ? "/workspace/stranger" : run.absentId()]]
+          : [],
+      ),
+    );
+  const body = requestBodySchema(document, operation);
+  return {
+    operation: operation.id,
+    path: fill("path"),
+    query: fill("query"),
+    ...(body && { json: ownBodies[operation.id] ?? plainValue(document, body.schema) }),
+  };
+}
