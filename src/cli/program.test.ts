@@ -246,6 +246,7 @@ const cases: readonly Case[] = [
   [["check", "recoup", empty, "--host", "http://h"], /^--host "http:\/\/h": write a host name, and a port/],
   [["check", "recoup", empty, "--law", "nope"], /^no law's id fits "nope": ids look like/],
   [["check", "recoup", empty, "--fail-on", "all"], /^--fail-on all: it is must, should or may$/],
+  [["check", "recoup", empty, "--lists-lag", "2s"], /^--lists-lag 2s: write a whole number, at least 0$/],
   [["check", "recoup", empty, "--update-baseline"], /^--update-baseline of which\? Say --baseline FILE$/],
   // proxy, and Prism's mock
   [["proxy", "recoup"], /^required option '--target <url>' not specified/],
