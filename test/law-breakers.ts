@@ -92,6 +92,8 @@ const misanswers: Readonly<Record<string, Misanswer>> = {
     return answer;
   },
   "refuses where yes is said": (next, { body }) => (body.includes("true") ? refused : next()),
+  "says that it is done, and does nothing": () => ({ status: 204 }),
+  "is full from the start": () => ({ status: 429, body: { error: "full", active: 3, limit: 5 } }),
   "is full after three": async (next, _, { kept }) => {
     if (kept.length >= 3) return { status: 429, body: { error: "full", active: 3, limit: 5 } };
     const answer = await next();

@@ -9,7 +9,7 @@ import { isObject } from "../kit/law/schema.ts";
 import { createJudge } from "../kit/model/judge.ts";
 import { lawsByModel } from "../kit/run/judge-recording.ts";
 import { laws } from "./laws/index.ts";
-import { actsOn } from "./operations.ts";
+import { groupOf } from "./operations.ts";
 import { commandsIn } from "./model/inside.ts";
 import { printingCommands } from "../kit/law/command-line.ts";
 import { exploration } from "./model/exploration.ts";
@@ -21,7 +21,7 @@ const sharedTimeout = 120;
 
 /** Each acts on one thing, and a run touches its own only. */
 const ofOwnThings = Object.values<Operation>(operations)
-  .filter((operation) => actsOn(operation) !== "account")
+  .filter((operation) => groupOf(operation) !== "account")
   .map(({ id }) => id);
 
 const model: ModelOfContract = {

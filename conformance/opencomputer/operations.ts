@@ -41,11 +41,11 @@ export function answerIn(id: OperationId, state: string): number {
 }
 
 /**
- * What an operation acts on: one sandbox, or all of the caller's; what a run keeps beside sandboxes, under ids that it was
- * told, and takes away again; or what else the account has. A test of a webhook tells destinations of others.
+ * What an operation is about, for the ids of laws: sandboxes and what is inside them; what a run keeps beside sandboxes, under
+ * ids that it was told, and takes away again; or what else the account has. A test of a webhook tells destinations of others.
  */
-export function actsOn({ id, path }: Operation): "sandbox" | "record" | "account" {
-  if (/^\/api\/sandboxes(?:\/\{id\}|$)/.test(path)) return "sandbox";
+export function groupOf({ id, path }: Operation): "inside" | "record" | "account" {
+  if (/^\/api\/sandboxes(?:\/\{id\}|$)/.test(path)) return "inside";
   return /^\/api\/(?:webhooks|secret-stores)/.test(path) && id !== "testWebhook" ? "record" : "account";
 }
 

@@ -16,11 +16,19 @@ export function actInside({ method, path, query, body }: Asked, files: Files): A
   if (!/^(?:GET|PUT|DELETE) files$|^GET files\/list$|^POST files\/mkdir$/.test(operation)) return undefined;
   if (name === null || name === "") throw new Refusal(400, { error: "path query parameter is required" });
   if (operation === "GET files/list") {
-    const listed = [...files.keys()].filter((each) => each.startsWith(`${name}/`));
-    const entries = listed.map((each) => ({ name: each.slice(name.length + 1), isDir: false, path: each }));
+    const entries = [...files].flatMap(([path, { length }]) => {
+      const isDir = path.endsWith("/");
+      const own = isDir ? path.slice(0, -1) : path;
+      const under = own.slice(name.length + 1);
+      if (!own.startsWith(`${name}/`) || under.includes("/")) return [];
+      return [{ name: under, isDir, path: own, ...(isDir ? {} : { size: length }) }];
+    });
     return { status: 200, body: entries };
   }
-  if (operation === "POST files/mkdir") return { status: 204 };
+  if (operation === "POST files/mkdir") {
+    files.set(`${name}/`, Buffer.alloc(0));
+    return { status: 204 };
+  }
   if (operation === "DELETE files") {
     files.delete(name);
     return { status: 204 };
@@ -36,7 +44,13 @@ export function actInside({ method, path, query, body }: Asked, files: Files): A
   return { status: 200, headers: { "content-type": "application/octet-stream" }, body: shown };
 }
 
-type Handle = { readonly id: string; readonly sandbox: string; readonly kind: "session" | "command" | "terminal" };
+type Handle = {
+  readonly id: string;
+  readonly sandbox: string;
+  readonly kind: "session" | "command" | "terminal";
+  /** Of a command that has ended. */
+  readonly result?: ReturnType<typeof interpret>;
+};
 
 /** Sessions, terminals and commands that go on: each is known by its sandbox alone. */
 export class Handles {
@@ -45,8 +59,8 @@ export class Handles {
   /** Undefined where it is asked for something else. */
   act({ method, path, body }: Asked, sandbox: string, startedAt: string): Answer | undefined {
     const [part, id, action] = path.slice(3);
-    const begin = (kind: Handle["kind"]) => {
-      const handle = { id: randomBytes(4).toString("hex"), sandbox, kind };
+    const begin = (kind: Handle["kind"], result?: Handle["result"]) => {
+      const handle: Handle = { id: randomBytes(4).toString("hex"), sandbox, kind, ...(result && { result }) };
       this.all.push(handle);
       return handle.id;
     };
@@ -69,7 +83,11 @@ export class Handles {
     }
     if (run === "DELETE pty ") return end();
     if (part !== "exec" || id === "run") return undefined;
-    if (id === "run-async") return { status: 202, body: { execId: begin("command"), running: true, startedAt } };
+    if (id === "run-async") {
+      const goesOn = /"cmd":"sleep/.test(String(body));
+      const execId = begin("command", goesOn ? undefined : interpret(body));
+      return { status: 202, body: { execId, running: true, startedAt } };
+    }
     if (id === undefined && method === "POST") {
       const { cmd } = JSON.parse(String(body)) as { cmd?: unknown };
       if (typeof cmd !== "string" || cmd === "") throw new Refusal(400, { error: "cmd is required" });
@@ -81,7 +99,8 @@ export class Handles {
     }
     if (action === "kill") return end();
     if (own === undefined) throw new Refusal(404, { error: `exec ${id} not found` });
-    return { status: 200, body: { running: true, stdout: "", stderr: "" } };
+    const { result } = own;
+    return { status: 200, body: { running: result === undefined, ...(result ?? { stdout: "", stderr: "" }) } };
   }
 }
 

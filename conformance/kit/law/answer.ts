@@ -51,9 +51,13 @@ function judgeBody(contract: AnswerShapes, { exchange, key }: { exchange: Answer
   if (validate === undefined) return undefined;
   const { status, headers, body, json } = exchange.response;
   const contentType = headers["content-type"] ?? "";
-  if (!/^application\/json\s*(;|$)/i.test(contentType)) {
-    return `the content type of status ${status} is "${contentType}", not application/json`;
+  const [mediaType = ""] = contentType.toLowerCase().split(/\s*;/);
+  const { responseContentTypes } = findOperation(contract, exchange.operation);
+  const documented = responseContentTypes[key] ?? [];
+  if (!documented.includes(mediaType)) {
+    return `the content type of status ${status} is "${contentType}", not ${documented.join(" or ")}`;
   }
+  if (mediaType !== "application/json") return undefined;
   if (json === undefined) return `the body of status ${status} is not JSON: ${excerpt(body)}`;
   if (validate(json)) return undefined;
   return `the body of status ${status} breaks its schema: ${(validate.errors ?? []).map(errorText).join("; ")}`;

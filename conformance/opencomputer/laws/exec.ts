@@ -4,11 +4,15 @@ import { noSandboxes } from "../../kit/law/law.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import { levelAt } from "../level.ts";
-import { needsSuccess } from "../precondition.ts";
+import { needs, needsSuccess } from "../precondition.ts";
 import { answered, membersOf } from "../readings.ts";
 import { insidePointer, runIn } from "./inside.ts";
 
 const source = insidePointer("runCommand", "responses", "200");
+
+/** It prints on both streams, and ends at once. */
+const printing = "printf out; printf err >&2; exit 3";
+const endsMs = 5_000;
 
 /** What a command comes to. The commands print and end, and do nothing else. */
 export const execLaws: readonly Law[] = [
@@ -37,6 +41,30 @@ export const execLaws: readonly Law[] = [
     },
   }),
   {
+    id: "opencomputer/start-command/result",
+    requirement: levelAt(source),
+    statement: "tell what came of a command that it ran in the background",
+    source: insidePointer("getCommandResult", "responses", "200"),
+    operations: ["startCommand", "getCommandResult"],
+    needs: ["waiting"],
+    sandboxes: { ...noSandboxes, shared: 1 },
+    waitsMs: endsMs,
+    check: async (run) => {
+      const id = await run.sharedSandbox();
+      const started = await run.send({ operation: "startCommand", path: { id }, json: { cmd: printing } });
+      needsSuccess(started);
+      const { execId } = membersOf(started);
+      if (typeof execId !== "string") return judgeResult(started); // it ended at once
+      const judge = async () => {
+        const exchange = await run.send({ operation: "getCommandResult", path: { id, execId } });
+        needsSuccess(exchange);
+        needs(membersOf(exchange)["running"] === false, `the end of a command within ${endsMs / 1_000} s`);
+        return judgeResult(exchange);
+      };
+      return [{ untilMs: run.time.now() + endsMs, judge }];
+    },
+  },
+  {
     id: "opencomputer/run-command/foreign",
     requirement: "MUST",
     statement: "run no command in another organisation's sandbox",
@@ -53,6 +81,13 @@ export const execLaws: readonly Law[] = [
     },
   },
 ];
+
+function judgeResult(exchange: Exchange): Breach | undefined {
+  const { exitCode, stdout, stderr } = membersOf(exchange);
+  if (exitCode === 3 && stdout === "out" && stderr === "err") return undefined;
+  const seen = JSON.stringify({ exitCode, stdout, stderr });
+  return { reason: `"${printing}" ended, and the answer has ${seen}`, exchange };
+}
 
 function commandLaw({
   rule,

@@ -9,6 +9,7 @@ import { credentials } from "./credentials.ts";
 import { deliveryLaws } from "./deliveries.ts";
 import { execLaws } from "./exec.ts";
 import { fileLaws } from "./files.ts";
+import { folderLaws } from "./folders.ts";
 import { forkLaws, secretLaws } from "./forks.ts";
 import { handleLaws } from "./handles.ts";
 import { gateLaws } from "./gate.ts";
@@ -48,6 +49,7 @@ export const laws: readonly Law[] = [
   ...otherInputs,
   ...execLaws,
   ...fileLaws,
+  ...folderLaws,
   ...handleLaws,
   ...checkpointLaws,
   ...signedUrlLaws,

@@ -11,7 +11,7 @@ import { operationPointer } from "../../kit/law/operation-pointer.ts";
 import { requestBodySchema } from "../../kit/law/schema.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import { Unjudged } from "../../kit/law/unjudged.ts";
-import { actsOn, slugs } from "../operations.ts";
+import { groupOf, slugs } from "../operations.ts";
 import { needs } from "../precondition.ts";
 
 /** Prints a word: a caller that has it printed was let in. */
@@ -23,27 +23,28 @@ const ownBodies: Readonly<Record<string, JsonObject>> = {
 };
 
 /**
- * The operations that have no laws of their own about keys, by what they act on. An address that is signed needs no key, and a
+ * The operations that have no laws of their own about keys, by what they are about. An address that is signed needs no key, and a
  * fork is a create.
  */
 const others = Map.groupBy(
   Object.values<Operation>(operations).filter(
     ({ id, security }) => !(id in slugs) && security.length > 0 && id !== "forkCheckpoint",
   ),
-  actsOn,
+  groupOf,
 );
 /** By the first of them a target is known to have such operations; what else it lacks is passed over. */
 const groups = {
-  sandbox: { slug: "inside", first: "runCommand", what: "in a sandbox" },
-  record: { slug: "record", first: "listSecretStores", what: "with webhooks and secret stores" },
-  account: { slug: "account", first: "whoami", what: "with what else an account has" },
+  inside: { first: "runCommand", what: "in a sandbox" },
+  record: { first: "listSecretStores", what: "with webhooks and secret stores" },
+  account: { first: "whoami", what: "with what else an account has" },
 } as const;
 
 /** What is done in a sandbox, to its machine, and with what is kept beside it, is done for no stranger. */
-export const strangers: readonly Law[] = [...others].flatMap(([kind, judged]) => {
-  const { slug, first, what } = groups[kind];
-  // What only reads comes first, so that a server that lets all in is found out by what changes nothing.
-  const inOrder = judged.toSorted((one, other) => Number(other.method === "get") - Number(one.method === "get"));
+export const strangers: readonly Law[] = [...others].flatMap(([group, judged]) => {
+  const { first, what } = groups[group];
+  // What only reads comes before the rest, so that a server that lets all in is found out by what changes nothing.
+  const rank = ({ id, method }: Operation) => (id === first ? 2 : Number(method === "get"));
+  const inOrder = judged.toSorted((one, other) => rank(other) - rank(one));
   const law = (
     rule: string,
     by: string,
@@ -52,15 +53,15 @@ export const strangers: readonly Law[] = [...others].flatMap(([kind, judged]) =>
       credentialsOf,
     }: { readonly asked: readonly Operation[]; readonly credentialsOf: (run: LawRun) => Credentials },
   ): Law => ({
-    id: `opencomputer/${slug}/credentials-${rule}`,
+    id: `opencomputer/${group}/credentials-${rule}`,
     requirement: "MUST",
     statement: `do nothing ${what} for a caller ${by}`,
     source: operationPointer(operations[first], "responses", "401"),
     operations: [first],
     needs: ["memory"],
-    sandboxes: { ...noSandboxes, shared: kind === "sandbox" ? 1 : 0 },
+    sandboxes: { ...noSandboxes, shared: group === "inside" ? 1 : 0 },
     check: async (run) => {
-      const sandbox = kind === "sandbox" ? await run.sharedSandbox() : "";
+      const sandbox = group === "inside" ? await run.sharedSandbox() : "";
       let refused = 0;
       for (const operation of asked) {
         const call = { ...plainCall(operation, sandbox, run), credentials: credentialsOf(run) };

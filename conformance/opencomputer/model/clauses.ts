@@ -95,6 +95,8 @@ const tenants = "#/info/description";
 const sandboxes = "#/tags/0/description";
 const sandboxSchema = "#/components/schemas/Sandbox/properties";
 
+const asDocumented = "answer with a documented status and body when it carries out an operation";
+
 /** Clauses that no law states: id, level, statement, where it stands, operations. */
 const own = {
   "create/notes-hidden": [
@@ -126,6 +128,19 @@ const own = {
     "tell the same tagsLastUpdatedAt until tags are replaced, in whole seconds, and null while there are none",
     "#/components/schemas/SandboxTags/properties/tagsLastUpdatedAt",
     ["getSandboxTags", "getSandbox"],
+  ],
+  "account/answer-shape": ["MAY", `${asDocumented} on an account`, operationPointer(operations.whoami), ["whoami"]],
+  "inside/answer-shape": [
+    "MAY",
+    `${asDocumented} inside a sandbox`,
+    operationPointer(operations.runCommand),
+    ["runCommand", "readFile", "createExecSession"],
+  ],
+  "record/answer-shape": [
+    "MAY",
+    `${asDocumented} with webhooks and secret stores`,
+    operationPointer(operations.listWebhooks),
+    ["listWebhooks", "createWebhook", "createSecretStore"],
   ],
   "inside/foreign": [
     "MUST",

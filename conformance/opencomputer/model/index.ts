@@ -24,7 +24,7 @@ import type { SandboxState } from "./sandbox-state.ts";
 import { absent, unknownStates } from "./sandbox-state.ts";
 import type { ElsewhereChange } from "./status-mismatch.ts";
 import type { Part } from "./views.ts";
-import { slugs } from "../operations.ts";
+import { groupOf, slugs } from "../operations.ts";
 import type { OperationId } from "../operations.ts";
 import { changeOf, isOperation, listViews } from "./views.ts";
 import { shown } from "../../kit/model/compare.ts";
@@ -115,12 +115,17 @@ const shapes = { name: "opencomputer", operations: Object.values<Operation>(oper
 /** Whether the answer is documented: status, content type and body. */
 function judgeShape(exchange: ObservedExchange): readonly Deviation[] {
   const { operation, response } = exchange;
-  if (!isOperation(operation) || response === undefined || isUncertain(exchange)) return [];
+  if (response === undefined || isUncertain(exchange)) return [];
+  if (!isOperation(operation) && (!Object.hasOwn(operations, operation) || response.status >= 300)) return [];
   if (response.headers["content-type"]?.startsWith("text/event-stream") === true && response.status === 200) return [];
   // What stands between may redirect, or put a caller off.
   if ((response.status >= 300 && response.status < 400) || [402, 413, 429].includes(response.status)) return [];
   const reason = judgeAnswer(shapes, { operation, response });
-  return reason === undefined ? [] : [wrong(shapeClause(operation, response.status), reason, 2)];
+  if (reason === undefined) return [];
+  const clause = isOperation(operation)
+    ? shapeClause(operation, response.status)
+    : (`${groupOf(shapes.operations.find(({ id }) => id === operation)!)}/answer-shape` as const);
+  return [wrong(clause, reason, 2)];
 }
 
 /** No operation acts for a caller without a key. */

@@ -1,0 +1,87 @@
+import type { Exchange } from "../../kit/law/exchange.ts";
+import { isSuccess } from "../../kit/law/exchange.ts";
+import type { Law } from "../../kit/law/law.ts";
+import { noSandboxes } from "../../kit/law/law.ts";
+import type { LawRun } from "../../kit/law/law-run.ts";
+import { levelAt } from "../level.ts";
+import { needsSuccess } from "../precondition.ts";
+import { entriesOf } from "../readings.ts";
+import { insidePointer, nameNow, readIn, writeIn } from "./inside.ts";
+
+const listed = insidePointer("listFiles", "responses", "200");
+const content = "six by";
+const name = "a.txt";
+
+/** What a folder holds, and what is gone from it. */
+export const folderLaws: readonly Law[] = [
+  {
+    ...folderLaw("makeDirectory"),
+    id: "opencomputer/make-directory/listed",
+    statement: "list a folder that was made, as a folder",
+    check: async (run) => {
+      const { folder, list } = await makeFolder(run);
+      const inner = `${folder}/inner`;
+      needsSuccess(await list("makeDirectory", inner));
+      return judgeEntry(await list("listFiles", folder), { name: "inner", isDir: true, path: inner });
+    },
+  },
+  {
+    ...folderLaw("listFiles"),
+    id: "opencomputer/list-files/as-written",
+    statement: "list a file with its name, its path and its size",
+    check: async (run) => {
+      const { id, folder, list } = await makeFolder(run);
+      const path = `${folder}/${name}`;
+      needsSuccess(await writeIn(run, id, path, content));
+      return judgeEntry(await list("listFiles", folder), { name, isDir: false, path, size: content.length });
+    },
+  },
+  {
+    ...folderLaw("deleteFile"),
+    id: "opencomputer/delete-file/gone",
+    statement: "give and list no file that was deleted",
+    check: async (run) => {
+      const { id, folder, list } = await makeFolder(run);
+      const path = `${folder}/${name}`;
+      needsSuccess(await writeIn(run, id, path, content));
+      needsSuccess(await list("deleteFile", path));
+      const entries = await list("listFiles", folder);
+      if (entriesOf(entries).some((entry) => entry["name"] === name))
+        return { reason: `${path} was deleted, and is listed`, exchange: entries };
+      const exchange = await readIn(run, id, path);
+      return isSuccess(exchange) ? { reason: `${path} was deleted, and is given`, exchange } : undefined;
+    },
+  },
+];
+
+function folderLaw(operation: "makeDirectory" | "listFiles" | "deleteFile") {
+  return {
+    requirement: levelAt(listed),
+    source: insidePointer(operation),
+    operations: [operation, ...["listFiles", "makeDirectory"].filter((each) => each !== operation)],
+    needs: ["memory"],
+    sandboxes: { ...noSandboxes, shared: 1 },
+  } as const;
+}
+
+/** A folder of the law's own in a sandbox that laws share, and what asks about a path. */
+async function makeFolder(run: LawRun) {
+  const id = await run.sharedSandbox();
+  const folder = `/tmp/${nameNow(run)}`;
+  const list = (operation: string, path: string) => run.send({ operation, path: { id }, query: { path } });
+  needsSuccess(await list("makeDirectory", folder));
+  return { id, folder, list };
+}
+
+type Entry = { readonly name: string; readonly isDir: boolean; readonly path: string; readonly size?: number };
+
+function judgeEntry(exchange: Exchange, expected: Entry) {
+  needsSuccess(exchange);
+  const entry = entriesOf(exchange).find((each) => each["name"] === expected.name);
+  const wrong = Object.entries(expected).find(
+    ([member, value]) => entry?.[member] !== value && !(member === "size" && entry?.[member] === undefined),
+  );
+  if (wrong === undefined) return undefined;
+  const seen = entry === undefined ? "does not list it" : `says ${JSON.stringify(entry)}`;
+  return { reason: `the folder has ${JSON.stringify(expected)}, and the answer ${seen}`, exchange };
+}
