@@ -15,9 +15,10 @@ import type { ObservedCall } from "./observed-traffic.ts";
 import type { Reach } from "./find-call.ts";
 import { readTraffic } from "./read-traffic.ts";
 import { createTrafficJudge } from "./judge-traffic.ts";
-import type { TrafficBreach, TrafficJudgeOptions } from "./judge-traffic.ts";
+import type { TrafficJudgeOptions } from "./judge-traffic.ts";
 import { createSecondJudge } from "./other-reader.ts";
 import type { SecondReading } from "./other-reader.ts";
+import type { TrafficBreach } from "./traffic-breach.ts";
 import { placeText } from "./traffic-entry.ts";
 import type { TrafficSource } from "./traffic-entry.ts";
 

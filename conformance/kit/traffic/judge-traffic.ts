@@ -1,26 +1,11 @@
-import type { Law } from "../law/law.ts";
 import type { JudgedContract } from "../run/judged-contract.ts";
 import type { Judge } from "../model/judge.ts";
 import type { ObservedExchange } from "../model/observed-exchange.ts";
 import { anonymous, isMaskedCaller, unknownCaller } from "./callers.ts";
 import type { ObservedCall } from "./observed-traffic.ts";
 import { shapeClauses } from "./shape-clauses.ts";
+import type { TrafficBreach, TrafficJudge } from "./traffic-breach.ts";
 import { placeText } from "./traffic-entry.ts";
-
-/** A law that an exchange of a recording breaks. */
-export type TrafficBreach = { readonly law: string; readonly reason: string; readonly call: ObservedCall };
-
-/** Holds the exchanges of a recording against all that a contract says of them, in bounded memory. */
-export type TrafficJudge = {
-  /** The laws that a recording can show broken. */
-  readonly laws: readonly Law[];
-  /** Takes the next exchange, in the order of sending; hands back what is known to be wrong by now. */
-  readonly take: (call: ObservedCall) => readonly TrafficBreach[];
-  /** Nothing more comes: judges what was held back. */
-  readonly finish: () => readonly TrafficBreach[];
-  /** Whether something in the recording was about a law. */
-  readonly isJudged: (law: Law) => boolean;
-};
 
 export type TrafficJudgeOptions = {
   /** Whether each key is of an organisation of its own. Default: that is not known, and nothing is a breach because of it. */

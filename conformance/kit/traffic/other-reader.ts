@@ -5,7 +5,7 @@ import { operationPointer } from "../law/operation-pointer.ts";
 import type { JudgedContract } from "../run/judged-contract.ts";
 import type { ObservedCall } from "./observed-traffic.ts";
 import { slugOf } from "./shape-clauses.ts";
-import type { TrafficJudge } from "./judge-traffic.ts";
+import type { TrafficJudge } from "./traffic-breach.ts";
 
 /** What another reader of the contract's document says of the form of exchanges. */
 export type SecondReading = {

@@ -144,7 +144,7 @@ export const quotaLaws: readonly Law[] = [
 
 /**
  * Judged after all others: what they ended may have kept its place, and then every create is refused, which no other law
- * takes for more than a full account.
+ * takes for more than a full account. Where none was refused, it asks for nothing.
  */
 export const freePlaceLaw: Law = {
   id: "opencomputer/create/free-place",
@@ -154,8 +154,9 @@ export const freePlaceLaw: Law = {
   operations: ["createSandbox", "listSandboxes"],
   needs: ["memory"],
   isAboutQuota: true,
-  sandboxes: { ...noSandboxes, creates: 1 },
+  sandboxes: noSandboxes,
   check: async (run) => {
+    if (run.inputs.quota === undefined) return undefined; // no refusal has told it
     const before = await list(run);
     const exchange = await sendCreate(run, { json: { timeout: 60 } });
     const limit = run.contract.create.quotaIn?.(exchange);
