@@ -1,15 +1,17 @@
 import type { Engine, EngineCommand, EngineContext, EngineResult } from "./engine.ts";
 import { type Device, toText } from "./guest-files.ts";
 import type { RunRequest } from "./messages.ts";
-import { findScript, listPrograms, usualScripts } from "./script.ts";
-import { noRoom } from "./file-system.ts";
+import { installPackages } from "./npm.ts";
+import { findScript, listPrograms, type ScriptedCommand, usualScripts } from "./script.ts";
+import { noRoom, superuserEnvironment } from "./file-system.ts";
 import { type Listening, listeningOf } from "./listening.ts";
 
 const result = (stdout = "", stderr = "", exitCode = 0): EngineResult => ({ stdout, stderr, exitCode });
 
 const pipedBytes = 64 * 1024;
 
-type Body = (args: string[], context: EngineContext) => Promise<EngineResult>;
+/** Does what a command says; undefined where that is left to a script. */
+type Body = (args: string[], context: EngineContext) => Promise<EngineResult | undefined>;
 
 /** The commands that the engine lacks: a few that do what their names say, and those that are scripted. */
 export function createGuestCommands(
@@ -42,9 +44,26 @@ export function createGuestCommands(
       if (read === undefined || readSize(bytes!) > limits.outputBytesMax) return origCommand!(args);
       return { ...result(toText(read)), stdoutKind: "bytes" };
     },
-    sudo: async (args, { exec, cwd }) => {
-      const words = args.slice(args.findIndex((word) => !word.startsWith("-")));
-      return exec!(words.map(quote).join(" "), { cwd });
+    sudo: async (args, { exec, cwd, stdin }) => {
+      const { user, words } = readSudo(args);
+      const home = user === "root" ? superuserEnvironment.HOME : `/home/${user}`;
+      const line = [`HOME=${quote(home)} USER=${quote(user)} LOGNAME=${quote(user)}`, ...words].join(" ");
+      return exec!(line, { cwd, stdin, stdinKind: "bytes" });
+    },
+    whoami: async (_, { env }) => result(`${userOf(env)}\n`),
+    id: async (args, { env }) => {
+      const user = userOf(env);
+      const number = user === "root" ? 0 : 1000;
+      const [option] = args.filter((arg) => arg.startsWith("-"));
+      if (option === undefined)
+        return result(`uid=${number}(${user}) gid=${number}(${user}) groups=${number}(${user})\n`);
+      return result(`${option.includes("n") ? user : number}\n`);
+    },
+    npm: async (args, context) => {
+      const names = await installPackages(args, context);
+      if (names === undefined) return undefined;
+      await pass(installMs);
+      return result(`\nadded ${names.length} package${names.length === 1 ? "" : "s"} in 1s\n`);
     },
     dd: async (args, context) => {
       const given = Object.fromEntries(args.map((arg) => arg.split(/=(.*)/s, 2))) as Record<string, string | undefined>;
@@ -66,26 +85,51 @@ export function createGuestCommands(
     kill: () => Promise.resolve(result()),
     clear: () => Promise.resolve(result()),
   };
-  const all = [...scripts, ...usualScripts];
-  const scripted = listPrograms(all);
-  return [...new Set([...Object.keys(bodies), ...scripted])].map((name) =>
+  const play = async (script: ScriptedCommand, args: string[], { fs, cwd }: EngineContext) => {
+    const { stdout = "", stderr = "", exitCode = 0, durationMs = 0, files = {} } = script;
+    const listening = listeningOf(script, args, cwd);
+    if (listening !== undefined) listen(listening);
+    await pass(durationMs);
+    for (const [path, content] of Object.entries(files)) await fs.writeFile(fs.resolvePath(cwd, path), content);
+    return result(stdout, stderr, exitCode);
+  };
+  const names = [...Object.keys(bodies), ...listPrograms([...scripts, ...usualScripts])];
+  return [...new Set(names)].map((name) =>
     defineCommand(name, async (args, context) => {
-      const script = findScript(all, [name, ...args].join(" "));
-      if (script !== undefined) {
-        const { stdout = "", stderr = "", exitCode = 0, durationMs = 0, files = {} } = script;
-        const listening = listeningOf(script, args, context.cwd);
-        if (listening !== undefined) listen(listening);
-        await pass(durationMs);
-        for (const [path, content] of Object.entries(files)) {
-          await context.fs.writeFile(context.fs.resolvePath(context.cwd, path), content);
-        }
-        return result(stdout, stderr, exitCode);
-      }
-      if (bodies[name] !== undefined) return bodies[name](args, context);
+      const words = [name, ...args].join(" ");
+      const script = findScript(scripts, words);
+      if (script !== undefined) return play(script, args, context);
+      const done = await bodies[name]?.(args, context);
+      if (done !== undefined) return done;
+      const usual = findScript(usualScripts, words);
+      if (usual !== undefined) return play(usual, args, context);
       if (context.origCommand !== undefined) return context.origCommand(args);
       return result("", `bash: ${name}: command not found\n`, 127);
     }),
   );
+}
+
+const installMs = 1_000;
+
+const userOf = (env: EngineContext["env"]) => env.get("USER") ?? "sandbox";
+
+/** Options of `sudo` that take a word. */
+const withWord: readonly string[] = ["-u", "-g", "-h", "-p", "-C", "-T"];
+
+/** As whom to run what: a line's words, quoted, with the variables that stand before them. */
+function readSudo(args: readonly string[]): { readonly user: string; readonly words: readonly string[] } {
+  let at = 0;
+  let user = "root";
+  while (args[at]?.startsWith("-") === true) {
+    const option = args[at++]!;
+    if (!withWord.includes(option)) continue;
+    if (option === "-u") user = args[at] ?? user;
+    at += 1;
+  }
+  const words = args
+    .slice(at)
+    .map((word) => word.replace(/^(\w+=)?(.*)$/s, (_, name = "", rest) => name + quote(rest)));
+  return { user, words };
 }
 
 /** A word as a shell reads it back. */

@@ -35,6 +35,7 @@ export type ToWorker =
   | { readonly kind: "content"; readonly path: string; readonly pieces: readonly string[]; readonly isLast: boolean };
 
 export type FromWorker =
+  | { readonly kind: "begun" } // what it runs on is loaded
   | { readonly kind: "need"; readonly path: string }
   | { readonly kind: "piece"; readonly path: string; readonly piece: string }
   | { readonly kind: "node"; readonly path: string; readonly node: FileNode | undefined } // after its pieces

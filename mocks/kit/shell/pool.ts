@@ -52,6 +52,10 @@ export function createShellPool(limits: ShellLimits = usualLimits, sleep: Sleep 
     slot.job = job;
     slot.worker.ref();
     post(slot, { kind: "run", request: withoutLongFiles(job.request) });
+  }
+
+  /** Bounds what a command computes; not how long a worker takes to load what it runs on. */
+  function bound(slot: Slot, job: Job): void {
     const late = `\nsandglass: stopped after ${limits.computingMsMax} ms of computing, the most that a command of this mock has\n`;
     sleep(limits.computingMsMax, job.timer.signal).then(
       () => slot.job === job && endSlot(slot, -1, late),
@@ -99,7 +103,8 @@ export function createShellPool(limits: ShellLimits = usualLimits, sleep: Sleep 
   function take(slot: Slot, message: FromWorker): void {
     const { job } = slot;
     if (job === undefined) return;
-    if (message.kind === "need") {
+    if (message.kind === "begun") bound(slot, job);
+    else if (message.kind === "need") {
       postContent(slot, job, message.path).catch((error: Error) =>
         endSlot(slot, 126, `\nsandglass: ${error.message}\n`),
       );

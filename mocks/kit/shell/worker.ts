@@ -51,6 +51,7 @@ function fetchContent(path: string): Promise<Uint8Array> {
 async function run(request: RunRequest): Promise<void> {
   try {
     const loaded = await engine;
+    send({ kind: "begun" });
     if (request.shell !== undefined && !isWhole(loaded, request.line)) send({ kind: "incomplete" });
     else send({ kind: "done", result: await execute(loaded, request) });
   } catch (error) {
