@@ -46,6 +46,8 @@ export function createReplayCommand(): Command {
     .option("--max-wait <seconds>", "the longest wait, where the clock cannot be moved (20 by default)")
     .option("--preview-domain <domain>", "what follows sb-<id>-p<port>. in preview host names")
     .option("--preview-via <url>", "where to connect to for previews, whatever their names resolve to")
+    .option("--webhook-url <url>", "an address under which the target reaches --webhook-port")
+    .option("--webhook-port <number>", "the port of this machine to listen at (a free one by default)")
     .option("--ledger <file>", "where to write which sandboxes were created (.sandglass/ledger-… by default)")
     .action(async (file: string, raw: RawConformOptions) => {
       useProxies(process.env);
