@@ -980,7 +980,7 @@ return errors === 0;
 
 const schema28 = {"type":"array","items":{"$ref":"/FaultSetting"},"$id":"/FaultSettings"};
 const schema29 = {"oneOf":[{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["unauthorized-says-message","A3","time-without-zone","A4","timeout-in-wrong-unit","A5","bad-request-is-html","A7","out-of-range-clamped","B2","malformed-json-accepted","B4","malformed-account-id-accepted","B5","body-judged-before-key","B8","timeout-never-fires","D2","reading-prolongs-timeout","D5","creation-time-drifts","D9","missing-key-accepted","E1","other-tenant-can-read","E2","list-shows-all-tenants","E4","almost-right-key-accepted","E8","either-credential-accepted","E9","streams-merged","exit-code-lost","run-never-ends","run-snapshot-lost","connection-reset","create-answers-200","A1","challenge-missing","A9","negative-timeout-accepted","B1","preview-port-out-of-range-accepted","B7","killed-reads-as-running","C1","killed-serves-preview","C2","killed-comes-back","C5","repeat-answers-500","C7","stopped-counts-in-quota","C13","omitted-timeout-never-fires","D1","activity-ignored","D4","timeout-lost-on-wake","D7","file-cut-short","file-decoded-as-text","files-lost-asleep","restore-keeps-files","killed-gives-files","signed-url-stays-valid","signature-unchecked","signs-for-strangers","scaling-lock-ignored","fork-has-later-files","other-tenant-can-fork","secret-told","other-tenant-reads-secret-store","other-tenant-reads-webhook","webhook-secret-told","redelivered-under-new-id","session-of-any-sandbox","result-of-any-sandbox","terminal-of-any-sandbox","checkpoint-of-any-sandbox","other-tenant-can-act-inside","inside-is-no-activity","webhook-signed-by-other-secret","webhook-secret-delivered","webhook-timestamp-in-milliseconds","webhook-id-of-attempt","other-tenant-can-kill","E3","preview-gate-open","F1","preview-old-token-accepted","F2","preview-token-shown-again","F4","preview-short-token-accepted","F6","preview-wrong-token-wakes","F8","refused-create-keeps-place","G5","killed-in-flight"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["latency"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0},"spreadMs":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["rate-limit"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"retryAfterS":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["server-error"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"status":{"type":"number","enum":[500,502,503]}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["slow-body"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytesPerSecond":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["cut-body"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"bytes":{"type":"number","minimum":0}}}}},{"type":"object","required":["id"],"additionalProperties":false,"properties":{"id":{"type":"string","enum":["parallel-creates-exceed-quota","G1","kill-races-hibernate","G3"]},"times":{"type":"integer","minimum":0,"maximum":9007199254740991},"probability":{"type":"number","minimum":0,"maximum":1},"operation":{"$ref":"/Operation"},"options":{"type":"object","additionalProperties":false,"properties":{"ms":{"type":"number","minimum":0}}}}}],"$id":"/FaultSetting"};
-const schema30 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","getAccountId","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","createCheckpoint","listCheckpoints","deleteCheckpoint","restoreCheckpoint","forkCheckpoint","createCheckpointPatch","listCheckpointPatches","deleteCheckpointPatch","publishCheckpoint","unpublishCheckpoint","createSnapshot","listSnapshots","getSnapshot","deleteSnapshot","createWebhook","listWebhooks","getWebhook","updateWebhook","deleteWebhook","testWebhook","getWebhookSecret","listWebhookDeliveries","getWebhookDelivery","redeliverWebhook","rebootSandbox","powerCycleSandbox","scaleSandbox","getAutoscale","setAutoscale","getScalingLock","setScalingLock","getAllowedHosts","createSecretStore","listSecretStores","getSecretStore","updateSecretStore","deleteSecretStore","listSecrets","setSecret","deleteSecret","createPty","deletePty","resizePty","getUsage","getSandboxUsage","listTagKeys","whoami","preview"],"$id":"/Operation"};
+const schema30 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","getAccountId","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readSandboxLogs","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","createCheckpoint","listCheckpoints","deleteCheckpoint","restoreCheckpoint","forkCheckpoint","createCheckpointPatch","listCheckpointPatches","deleteCheckpointPatch","publishCheckpoint","unpublishCheckpoint","createSnapshot","listSnapshots","getSnapshot","deleteSnapshot","createSnapshotPatch","listSnapshotPatches","deleteSnapshotPatch","publishSnapshot","unpublishSnapshot","listImages","createImagePatch","listImagePatches","deleteImagePatch","createWebhook","listWebhooks","getWebhook","updateWebhook","deleteWebhook","testWebhook","getWebhookSecret","listWebhookDeliveries","getWebhookDelivery","redeliverWebhook","rebootSandbox","powerCycleSandbox","scaleSandbox","setLimits","refreshSandboxToken","getAutoscale","setAutoscale","getScalingLock","setScalingLock","getAllowedHosts","createSecretStore","listSecretStores","getSecretStore","updateSecretStore","deleteSecretStore","listSecrets","setSecret","deleteSecret","createPty","deletePty","resizePty","getUsage","getSandboxUsage","listTagKeys","whoami","preview"],"$id":"/Operation"};
 
 function validate68(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Operation" */;
@@ -993,7 +993,7 @@ errors++;
 }
 const _errs0 = errors;
 const vSchema0 = schema30.enum;
-if(!(((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "getAccountId")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "createCheckpoint")) || (data === "listCheckpoints")) || (data === "deleteCheckpoint")) || (data === "restoreCheckpoint")) || (data === "forkCheckpoint")) || (data === "createCheckpointPatch")) || (data === "listCheckpointPatches")) || (data === "deleteCheckpointPatch")) || (data === "publishCheckpoint")) || (data === "unpublishCheckpoint")) || (data === "createSnapshot")) || (data === "listSnapshots")) || (data === "getSnapshot")) || (data === "deleteSnapshot")) || (data === "createWebhook")) || (data === "listWebhooks")) || (data === "getWebhook")) || (data === "updateWebhook")) || (data === "deleteWebhook")) || (data === "testWebhook")) || (data === "getWebhookSecret")) || (data === "listWebhookDeliveries")) || (data === "getWebhookDelivery")) || (data === "redeliverWebhook")) || (data === "rebootSandbox")) || (data === "powerCycleSandbox")) || (data === "scaleSandbox")) || (data === "getAutoscale")) || (data === "setAutoscale")) || (data === "getScalingLock")) || (data === "setScalingLock")) || (data === "getAllowedHosts")) || (data === "createSecretStore")) || (data === "listSecretStores")) || (data === "getSecretStore")) || (data === "updateSecretStore")) || (data === "deleteSecretStore")) || (data === "listSecrets")) || (data === "setSecret")) || (data === "deleteSecret")) || (data === "createPty")) || (data === "deletePty")) || (data === "resizePty")) || (data === "getUsage")) || (data === "getSandboxUsage")) || (data === "listTagKeys")) || (data === "whoami")) || (data === "preview"))){
+if(!(((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "getAccountId")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readSandboxLogs")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "createCheckpoint")) || (data === "listCheckpoints")) || (data === "deleteCheckpoint")) || (data === "restoreCheckpoint")) || (data === "forkCheckpoint")) || (data === "createCheckpointPatch")) || (data === "listCheckpointPatches")) || (data === "deleteCheckpointPatch")) || (data === "publishCheckpoint")) || (data === "unpublishCheckpoint")) || (data === "createSnapshot")) || (data === "listSnapshots")) || (data === "getSnapshot")) || (data === "deleteSnapshot")) || (data === "createSnapshotPatch")) || (data === "listSnapshotPatches")) || (data === "deleteSnapshotPatch")) || (data === "publishSnapshot")) || (data === "unpublishSnapshot")) || (data === "listImages")) || (data === "createImagePatch")) || (data === "listImagePatches")) || (data === "deleteImagePatch")) || (data === "createWebhook")) || (data === "listWebhooks")) || (data === "getWebhook")) || (data === "updateWebhook")) || (data === "deleteWebhook")) || (data === "testWebhook")) || (data === "getWebhookSecret")) || (data === "listWebhookDeliveries")) || (data === "getWebhookDelivery")) || (data === "redeliverWebhook")) || (data === "rebootSandbox")) || (data === "powerCycleSandbox")) || (data === "scaleSandbox")) || (data === "setLimits")) || (data === "refreshSandboxToken")) || (data === "getAutoscale")) || (data === "setAutoscale")) || (data === "getScalingLock")) || (data === "setScalingLock")) || (data === "getAllowedHosts")) || (data === "createSecretStore")) || (data === "listSecretStores")) || (data === "getSecretStore")) || (data === "updateSecretStore")) || (data === "deleteSecretStore")) || (data === "listSecrets")) || (data === "setSecret")) || (data === "deleteSecret")) || (data === "createPty")) || (data === "deletePty")) || (data === "resizePty")) || (data === "getUsage")) || (data === "getSandboxUsage")) || (data === "listTagKeys")) || (data === "whoami")) || (data === "preview"))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema30.enum},message:"must be equal to one of the allowed values"};
 (vErrors ??= []).push(err1);
 errors++;
@@ -2726,7 +2726,7 @@ return errors === 0;
 
 const is10 = validate92;
 const schema39 = {"type":"object","required":["sequence","atMs","contract","operation","tenantId","method","url","requestHeaders","requestBody","status","answerHeaders","answerBody","unread"],"properties":{"sequence":{"type":"integer","exactInteger":true},"atMs":{"type":"integer","exactInteger":true},"contract":{"$ref":"/Contract"},"operation":{"$ref":"/JournalledOperation"},"tenantId":{"type":"string"},"method":{"type":"string"},"url":{"type":"string"},"requestHeaders":{"type":"object","additionalProperties":{"type":"string"}},"requestBody":{"type":"string"},"status":{"type":"integer","exactInteger":true},"answerHeaders":{"type":"object","additionalProperties":{"type":"string"}},"answerBody":{"type":"string"},"reason":{"$ref":"/Reason"},"unread":{"type":"array","items":{"type":"string"}}},"$id":"/JournalEntry"};
-const schema40 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","getAccountId","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","createCheckpoint","listCheckpoints","deleteCheckpoint","restoreCheckpoint","forkCheckpoint","createCheckpointPatch","listCheckpointPatches","deleteCheckpointPatch","publishCheckpoint","unpublishCheckpoint","createSnapshot","listSnapshots","getSnapshot","deleteSnapshot","createWebhook","listWebhooks","getWebhook","updateWebhook","deleteWebhook","testWebhook","getWebhookSecret","listWebhookDeliveries","getWebhookDelivery","redeliverWebhook","rebootSandbox","powerCycleSandbox","scaleSandbox","getAutoscale","setAutoscale","getScalingLock","setScalingLock","getAllowedHosts","createSecretStore","listSecretStores","getSecretStore","updateSecretStore","deleteSecretStore","listSecrets","setSecret","deleteSecret","createPty","deletePty","resizePty","getUsage","getSandboxUsage","listTagKeys","whoami","preview",""],"$id":"/JournalledOperation"};
+const schema40 = {"type":"string","enum":["createSandbox","listSandboxes","updateSandboxSnapshot","deleteSandboxes","setupSandbox","getSandboxFile","uploadSandboxFiles","getAccountId","listTaskRuns","getSandbox","killSandbox","setSandboxTimeout","hibernateSandbox","wakeSandbox","getSandboxTags","replaceSandboxTags","createPreview","listPreviews","deletePreview","rotatePreviewToken","runCommand","startCommand","getCommandResult","listExecSessions","createExecSession","killExecSession","readSandboxLogs","readFile","writeFile","deleteFile","listFiles","makeDirectory","createDownloadUrl","createUploadUrl","downloadFile","uploadFile","createCheckpoint","listCheckpoints","deleteCheckpoint","restoreCheckpoint","forkCheckpoint","createCheckpointPatch","listCheckpointPatches","deleteCheckpointPatch","publishCheckpoint","unpublishCheckpoint","createSnapshot","listSnapshots","getSnapshot","deleteSnapshot","createSnapshotPatch","listSnapshotPatches","deleteSnapshotPatch","publishSnapshot","unpublishSnapshot","listImages","createImagePatch","listImagePatches","deleteImagePatch","createWebhook","listWebhooks","getWebhook","updateWebhook","deleteWebhook","testWebhook","getWebhookSecret","listWebhookDeliveries","getWebhookDelivery","redeliverWebhook","rebootSandbox","powerCycleSandbox","scaleSandbox","setLimits","refreshSandboxToken","getAutoscale","setAutoscale","getScalingLock","setScalingLock","getAllowedHosts","createSecretStore","listSecretStores","getSecretStore","updateSecretStore","deleteSecretStore","listSecrets","setSecret","deleteSecret","createPty","deletePty","resizePty","getUsage","getSandboxUsage","listTagKeys","whoami","preview",""],"$id":"/JournalledOperation"};
 
 function validate94(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/JournalledOperation" */;
@@ -2739,7 +2739,7 @@ errors++;
 }
 const _errs0 = errors;
 const vSchema0 = schema40.enum;
-if(!((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "getAccountId")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "createCheckpoint")) || (data === "listCheckpoints")) || (data === "deleteCheckpoint")) || (data === "restoreCheckpoint")) || (data === "forkCheckpoint")) || (data === "createCheckpointPatch")) || (data === "listCheckpointPatches")) || (data === "deleteCheckpointPatch")) || (data === "publishCheckpoint")) || (data === "unpublishCheckpoint")) || (data === "createSnapshot")) || (data === "listSnapshots")) || (data === "getSnapshot")) || (data === "deleteSnapshot")) || (data === "createWebhook")) || (data === "listWebhooks")) || (data === "getWebhook")) || (data === "updateWebhook")) || (data === "deleteWebhook")) || (data === "testWebhook")) || (data === "getWebhookSecret")) || (data === "listWebhookDeliveries")) || (data === "getWebhookDelivery")) || (data === "redeliverWebhook")) || (data === "rebootSandbox")) || (data === "powerCycleSandbox")) || (data === "scaleSandbox")) || (data === "getAutoscale")) || (data === "setAutoscale")) || (data === "getScalingLock")) || (data === "setScalingLock")) || (data === "getAllowedHosts")) || (data === "createSecretStore")) || (data === "listSecretStores")) || (data === "getSecretStore")) || (data === "updateSecretStore")) || (data === "deleteSecretStore")) || (data === "listSecrets")) || (data === "setSecret")) || (data === "deleteSecret")) || (data === "createPty")) || (data === "deletePty")) || (data === "resizePty")) || (data === "getUsage")) || (data === "getSandboxUsage")) || (data === "listTagKeys")) || (data === "whoami")) || (data === "preview")) || (data === ""))){
+if(!((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((data === "createSandbox") || (data === "listSandboxes")) || (data === "updateSandboxSnapshot")) || (data === "deleteSandboxes")) || (data === "setupSandbox")) || (data === "getSandboxFile")) || (data === "uploadSandboxFiles")) || (data === "getAccountId")) || (data === "listTaskRuns")) || (data === "getSandbox")) || (data === "killSandbox")) || (data === "setSandboxTimeout")) || (data === "hibernateSandbox")) || (data === "wakeSandbox")) || (data === "getSandboxTags")) || (data === "replaceSandboxTags")) || (data === "createPreview")) || (data === "listPreviews")) || (data === "deletePreview")) || (data === "rotatePreviewToken")) || (data === "runCommand")) || (data === "startCommand")) || (data === "getCommandResult")) || (data === "listExecSessions")) || (data === "createExecSession")) || (data === "killExecSession")) || (data === "readSandboxLogs")) || (data === "readFile")) || (data === "writeFile")) || (data === "deleteFile")) || (data === "listFiles")) || (data === "makeDirectory")) || (data === "createDownloadUrl")) || (data === "createUploadUrl")) || (data === "downloadFile")) || (data === "uploadFile")) || (data === "createCheckpoint")) || (data === "listCheckpoints")) || (data === "deleteCheckpoint")) || (data === "restoreCheckpoint")) || (data === "forkCheckpoint")) || (data === "createCheckpointPatch")) || (data === "listCheckpointPatches")) || (data === "deleteCheckpointPatch")) || (data === "publishCheckpoint")) || (data === "unpublishCheckpoint")) || (data === "createSnapshot")) || (data === "listSnapshots")) || (data === "getSnapshot")) || (data === "deleteSnapshot")) || (data === "createSnapshotPatch")) || (data === "listSnapshotPatches")) || (data === "deleteSnapshotPatch")) || (data === "publishSnapshot")) || (data === "unpublishSnapshot")) || (data === "listImages")) || (data === "createImagePatch")) || (data === "listImagePatches")) || (data === "deleteImagePatch")) || (data === "createWebhook")) || (data === "listWebhooks")) || (data === "getWebhook")) || (data === "updateWebhook")) || (data === "deleteWebhook")) || (data === "testWebhook")) || (data === "getWebhookSecret")) || (data === "listWebhookDeliveries")) || (data === "getWebhookDelivery")) || (data === "redeliverWebhook")) || (data === "rebootSandbox")) || (data === "powerCycleSandbox")) || (data === "scaleSandbox")) || (data === "setLimits")) || (data === "refreshSandboxToken")) || (data === "getAutoscale")) || (data === "setAutoscale")) || (data === "getScalingLock")) || (data === "setScalingLock")) || (data === "getAllowedHosts")) || (data === "createSecretStore")) || (data === "listSecretStores")) || (data === "getSecretStore")) || (data === "updateSecretStore")) || (data === "deleteSecretStore")) || (data === "listSecrets")) || (data === "setSecret")) || (data === "deleteSecret")) || (data === "createPty")) || (data === "deletePty")) || (data === "resizePty")) || (data === "getUsage")) || (data === "getSandboxUsage")) || (data === "listTagKeys")) || (data === "whoami")) || (data === "preview")) || (data === ""))){
 const err1 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema40.enum},message:"must be equal to one of the allowed values"};
 (vErrors ??= []).push(err1);
 errors++;
@@ -5173,7 +5173,7 @@ const is33 = validate56;
 const is34 = validate122;
 
 const is35 = validate127;
-const schema56 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"minItems":4,"maxItems":4,"type":"array","items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/SettingsChange"},"tenants":{"type":"array","items":{"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"plan":{"type":"string","enum":["pro","free","halted"]}}}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"properties":{"recoup/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","bootMs","timeoutMs","graceMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"},"profile":{"type":"object","required":["snapshotAtMs"],"properties":{"snapshotAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}},"recoup/runs":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"output":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647},"failure":{"type":"object","required":["status","name","message"],"properties":{"status":{"type":"string","enum":["FAILED","TIMED_OUT"]},"name":{"type":"string"},"message":{"type":"string"}}},"bootsFrom":{"type":"string"},"hasRun":{"type":"boolean"}}}},"recoup/accounts":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","deleted","snapshotId","expiresAtMs","githubRepo","files","pending"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"anyOf":[{"type":"integer","minimum":0,"maximum":8640000000000000},{"type":"null"}]},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"$ref":"/Snapshot%201"}},"pending":{"type":"array","items":{"type":"object","required":["completeAtMs","snapshotId"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"},"written":{"type":"array","items":{"$ref":"/Snapshot%201"}},"removed":{"type":"array","items":{"type":"string"}}}}}}}},"shell/files":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","nodes"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"nodes":{"type":"object","propertyNames":{"type":"string","pattern":"^\\/"},"additionalProperties":{"type":"object","required":["kind","mode","modifiedAtMs","bytes"],"properties":{"kind":{"type":"string","enum":["file","folder","link"]},"mode":{"type":"integer","minimum":0,"maximum":65535},"modifiedAtMs":{"type":"number"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"pieces":{"type":"array","items":{"type":"string"}},"target":{"type":"string"}}}}}}},"opencomputer/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"sizes":{"type":"array","items":{"type":"array","prefixItems":[{"type":"integer","minimum":0,"maximum":253402300799999},{"type":"integer","minimum":0,"maximum":9007199254740991}],"items":false,"minItems":2,"maxItems":2}},"diskMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"turnsAtMs":{"type":"array","items":{"type":"integer","minimum":0,"maximum":253402300799999}},"stoppedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"profile":{"type":"object","properties":{"endedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"readsAsStopped":{"type":"boolean"}}},"secretStoreId":{"type":"string"},"scaling":{"type":"object","required":["locked"],"properties":{"locked":{"type":"boolean"},"range":{"type":"array","prefixItems":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"integer","minimum":0,"maximum":9007199254740991}],"items":false,"minItems":2,"maxItems":2}}},"origin":{"type":"object","required":["checkpointId","patched"],"properties":{"checkpointId":{"type":"string"},"patched":{"type":"integer","minimum":0,"maximum":9007199254740991},"error":{"type":"string"}}}}}},"opencomputer/signing":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","secret"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"secret":{"type":"string","minLength":1}}}},"opencomputer/checkpoints":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","sandboxId","name","kind","promotes","isPublic","readyAtMs","sizeBytes","template","cpuCount","memoryMB","envs","patches","patchesMade"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"sandboxId":{"type":"string"},"name":{"type":"string"},"kind":{"type":"string","enum":["full","disk_only"]},"promotes":{"type":"boolean"},"isPublic":{"type":"boolean"},"readyAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"sizeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"patches":{"type":"array","items":{"type":"object","required":["id","sequence","script","description","createdAtMs"],"properties":{"id":{"type":"string"},"sequence":{"type":"integer","minimum":0,"maximum":9007199254740991},"script":{"type":"string"},"description":{"type":"string"},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"patchesMade":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"opencomputer/snapshots":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","snapshotId","name","manifest","checkpointId","readyAtMs","usedAtMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"snapshotId":{"type":"string"},"name":{"type":"string"},"manifest":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"checkpointId":{"type":"string"},"readyAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"usedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"opencomputer/secret-stores":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","name","egressAllowlist","updatedAtMs","secrets"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"name":{"type":"string"},"egressAllowlist":{"type":"array","items":{"type":"string"}},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"secrets":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"object","required":["id","sealed","allowedHosts","createdAtMs","updatedAtMs"],"properties":{"id":{"type":"string"},"sealed":{"type":"string"},"allowedHosts":{"type":"array","items":{"type":"string"}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}}}}},"opencomputer/webhooks":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","url","eventTypes","sandboxId","name","enabled","secret","headers","updatedAtMs","requestHash"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"url":{"type":"string"},"eventTypes":{"type":"array","items":{"type":"string"}},"sandboxId":{"type":["string","null"]},"name":{"type":["string","null"]},"enabled":{"type":"boolean"},"secret":{"type":"string"},"headers":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"requestHash":{"type":"string"}}}},"opencomputer/webhook-messages":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","webhookId","eventType","eventId","payload","dueAtMs","attempts"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"webhookId":{"type":"string"},"eventType":{"type":"string"},"eventId":{"type":"string"},"payload":{"type":"string"},"dueAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"attempts":{"type":"array","items":{"type":"object","required":["id","atMs","status"],"properties":{"id":{"type":"string"},"atMs":{"type":"integer","minimum":0,"maximum":253402300799999},"status":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}}}}}},"$id":"/Snapshot"};
+const schema56 = {"type":"object","required":["format","seed","seededSecrets","nowMs","clockScale","random","settings","tenants","faults","tables"],"properties":{"format":{"type":"string","const":"sandglass-world-1"},"seed":{"type":"string"},"seededSecrets":{"type":"boolean"},"nowMs":{"type":"integer","minimum":0,"maximum":253402300799999},"clockScale":{"type":"number","minimum":0},"random":{"minItems":4,"maxItems":4,"type":"array","items":{"type":"integer","minimum":-2147483648,"maximum":4294967295}},"settings":{"$ref":"/SettingsChange"},"tenants":{"type":"array","items":{"type":"object","required":["contract","id","name","organisationId"],"properties":{"contract":{"$ref":"/Contract"},"id":{"type":"string"},"name":{"type":"string"},"organisationId":{"type":"string"},"quota":{"anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"null"}]},"plan":{"type":"string","enum":["pro","free","halted"]}}}},"faults":{"$ref":"/FaultSettings"},"tables":{"type":"object","additionalProperties":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"properties":{"recoup/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","bootMs","timeoutMs","graceMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"bootMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeoutMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"graceMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"failedAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"runId":{"type":"string"},"profile":{"type":"object","required":["snapshotAtMs"],"properties":{"snapshotAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}},"recoup/runs":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","taskIdentifier","payload","output","queuedMs","executingMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"taskIdentifier":{"type":"string","enum":["run-sandbox-command","setup-sandbox"]},"payload":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"output":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"queuedMs":{"type":"integer","minimum":0,"maximum":2147483647},"executingMs":{"type":"integer","minimum":0,"maximum":2147483647},"failure":{"type":"object","required":["status","name","message"],"properties":{"status":{"type":"string","enum":["FAILED","TIMED_OUT"]},"name":{"type":"string"},"message":{"type":"string"}}},"bootsFrom":{"type":"string"},"hasRun":{"type":"boolean"}}}},"recoup/accounts":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","deleted","snapshotId","expiresAtMs","githubRepo","files","pending"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"deleted":{"type":"boolean"},"snapshotId":{"type":["string","null"]},"expiresAtMs":{"anyOf":[{"type":"integer","minimum":0,"maximum":8640000000000000},{"type":"null"}]},"githubRepo":{"type":["string","null"]},"files":{"type":"array","items":{"$ref":"/Snapshot%201"}},"pending":{"type":"array","items":{"type":"object","required":["completeAtMs","snapshotId"],"properties":{"completeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"snapshotId":{"type":"string"},"githubRepo":{"type":"string"},"written":{"type":"array","items":{"$ref":"/Snapshot%201"}},"removed":{"type":"array","items":{"type":"string"}}}}}}}},"shell/files":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","nodes"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"nodes":{"type":"object","propertyNames":{"type":"string","pattern":"^\\/"},"additionalProperties":{"type":"object","required":["kind","mode","modifiedAtMs","bytes"],"properties":{"kind":{"type":"string","enum":["file","folder","link"]},"mode":{"type":"integer","minimum":0,"maximum":65535},"modifiedAtMs":{"type":"number"},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"pieces":{"type":"array","items":{"type":"string"}},"target":{"type":"string"}}}}}}},"opencomputer/sandboxes":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","phase","activeAtMs","timeoutS","template","region","workerID","cpuCount","memoryMB","tags","previews"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"phase":{"type":"string","enum":["running","hibernated","stopped"]},"activeAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"timeoutS":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"region":{"type":"string"},"workerID":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"sizes":{"type":"array","items":{"type":"array","prefixItems":[{"type":"integer","minimum":0,"maximum":253402300799999},{"type":"integer","minimum":0,"maximum":9007199254740991}],"items":false,"minItems":2,"maxItems":2}},"diskMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"tags":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"tagsUpdatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"tokenHash":{"type":"string","pattern":"^[0-9a-f]{64}$"},"previews":{"type":"array","items":{"type":"object","required":["id","port","authConfig","createdAtMs"],"properties":{"id":{"type":"string"},"port":{"type":"integer","minimum":1,"maximum":65535},"authConfig":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"turnsAtMs":{"type":"array","items":{"type":"integer","minimum":0,"maximum":253402300799999}},"stoppedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"profile":{"type":"object","properties":{"endedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"readsAsStopped":{"type":"boolean"}}},"secretStoreId":{"type":"string"},"scaling":{"type":"object","required":["locked"],"properties":{"locked":{"type":"boolean"},"range":{"type":"array","prefixItems":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"type":"integer","minimum":0,"maximum":9007199254740991}],"items":false,"minItems":2,"maxItems":2}}},"origin":{"type":"object","required":["checkpointId","patched"],"properties":{"checkpointId":{"type":"string"},"patched":{"type":"integer","minimum":0,"maximum":9007199254740991},"error":{"type":"string"}}}}}},"opencomputer/signing":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","secret"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"secret":{"type":"string","minLength":1}}}},"opencomputer/checkpoints":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","sandboxId","name","kind","promotes","isPublic","readyAtMs","sizeBytes","template","cpuCount","memoryMB","envs","patches","patchesMade"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"sandboxId":{"type":"string"},"name":{"type":"string"},"kind":{"type":"string","enum":["full","disk_only"]},"promotes":{"type":"boolean"},"isPublic":{"type":"boolean"},"readyAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"sizeBytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"template":{"type":"string"},"cpuCount":{"type":"integer","minimum":0,"maximum":9007199254740991},"memoryMB":{"type":"integer","minimum":0,"maximum":9007199254740991},"envs":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"patches":{"type":"array","items":{"type":"object","required":["id","sequence","script","description","createdAtMs"],"properties":{"id":{"type":"string"},"sequence":{"type":"integer","minimum":0,"maximum":9007199254740991},"script":{"type":"string"},"description":{"type":"string"},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"patchesMade":{"type":"integer","minimum":0,"maximum":9007199254740991}}}},"opencomputer/snapshots":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","snapshotId","manifest","checkpointId","readyAtMs","usedAtMs"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"snapshotId":{"type":"string"},"name":{"type":"string"},"manifest":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{}},"checkpointId":{"type":"string"},"readyAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"usedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}},"opencomputer/secret-stores":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","name","egressAllowlist","updatedAtMs","secrets"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"name":{"type":"string"},"egressAllowlist":{"type":"array","items":{"type":"string"}},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"secrets":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"object","required":["id","sealed","allowedHosts","createdAtMs","updatedAtMs"],"properties":{"id":{"type":"string"},"sealed":{"type":"string"},"allowedHosts":{"type":"array","items":{"type":"string"}},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999}}}}}}},"opencomputer/webhooks":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","url","eventTypes","sandboxId","name","enabled","secret","headers","updatedAtMs","requestHash"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"url":{"type":"string"},"eventTypes":{"type":"array","items":{"type":"string"}},"sandboxId":{"type":["string","null"]},"name":{"type":["string","null"]},"enabled":{"type":"boolean"},"secret":{"type":"string"},"headers":{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"string"}},"updatedAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"requestHash":{"type":"string"}}}},"opencomputer/webhook-messages":{"type":"array","items":{"type":"object","required":["id","tenantId","version","createdAtMs","liveUntilMs","webhookId","eventType","eventId","payload","dueAtMs","attempts"],"properties":{"id":{"type":"string"},"tenantId":{"type":"string"},"version":{"type":"integer","minimum":1,"maximum":9007199254740991},"createdAtMs":{"type":"integer","minimum":0,"maximum":253402300799999},"liveUntilMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"webhookId":{"type":"string"},"eventType":{"type":"string"},"eventId":{"type":"string"},"payload":{"type":"string"},"dueAtMs":{"type":"integer","minimum":0,"maximum":9007199254740991},"attempts":{"type":"array","items":{"type":"object","required":["id","atMs","status"],"properties":{"id":{"type":"string"},"atMs":{"type":"integer","minimum":0,"maximum":253402300799999},"status":{"type":"integer","minimum":0,"maximum":9007199254740991}}}}}}}}}},"$id":"/Snapshot"};
 const schema57 = {"type":"object","required":["path","content","sha"],"properties":{"path":{"type":"string"},"content":{"type":"string"},"encoding":{"type":"string","const":"base64"},"sha":{"type":"string"}},"$id":"/Snapshot%201"};
 
 function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -9049,37 +9049,32 @@ const err451 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i
 (vErrors ??= []).push(err451);
 errors++;
 }
-if(data179.name === undefined){
-const err452 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+if(data179.manifest === undefined){
+const err452 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "manifest"},message:"must have required property '"+"manifest"+"'"};
 (vErrors ??= []).push(err452);
 errors++;
 }
-if(data179.manifest === undefined){
-const err453 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "manifest"},message:"must have required property '"+"manifest"+"'"};
+if(data179.checkpointId === undefined){
+const err453 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "checkpointId"},message:"must have required property '"+"checkpointId"+"'"};
 (vErrors ??= []).push(err453);
 errors++;
 }
-if(data179.checkpointId === undefined){
-const err454 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "checkpointId"},message:"must have required property '"+"checkpointId"+"'"};
+if(data179.readyAtMs === undefined){
+const err454 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "readyAtMs"},message:"must have required property '"+"readyAtMs"+"'"};
 (vErrors ??= []).push(err454);
 errors++;
 }
-if(data179.readyAtMs === undefined){
-const err455 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "readyAtMs"},message:"must have required property '"+"readyAtMs"+"'"};
-(vErrors ??= []).push(err455);
-errors++;
-}
 if(data179.usedAtMs === undefined){
-const err456 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "usedAtMs"},message:"must have required property '"+"usedAtMs"+"'"};
-(vErrors ??= []).push(err456);
+const err455 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/required",keyword:"required",params:{missingProperty: "usedAtMs"},message:"must have required property '"+"usedAtMs"+"'"};
+(vErrors ??= []).push(err455);
 errors++;
 }
 if(data179.id !== undefined){
 let data180 = data179.id;
 const _errs386 = errors;
 if(typeof data180 !== "string"){
-const err457 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err457);
+const err456 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err456);
 errors++;
 }
 const _errs387 = errors;
@@ -9089,8 +9084,8 @@ if(data179.tenantId !== undefined){
 let data181 = data179.tenantId;
 const _errs388 = errors;
 if(typeof data181 !== "string"){
-const err458 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err458);
+const err457 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err457);
 errors++;
 }
 const _errs389 = errors;
@@ -9100,20 +9095,20 @@ if(data179.version !== undefined){
 let data182 = data179.version;
 const _errs390 = errors;
 if(!((typeof data182 == "number") && (!(data182 % 1) && !isNaN(data182)))){
-const err459 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err459);
+const err458 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err458);
 errors++;
 }
 const _errs391 = errors;
 if(typeof data182 == "number"){
 if(data182 > 9007199254740991 || isNaN(data182)){
-const err460 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-(vErrors ??= []).push(err460);
+const err459 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+(vErrors ??= []).push(err459);
 errors++;
 }
 if(data182 < 1 || isNaN(data182)){
-const err461 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
-(vErrors ??= []).push(err461);
+const err460 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+(vErrors ??= []).push(err460);
 errors++;
 }
 }
@@ -9123,20 +9118,20 @@ if(data179.createdAtMs !== undefined){
 let data183 = data179.createdAtMs;
 const _errs392 = errors;
 if(!((typeof data183 == "number") && (!(data183 % 1) && !isNaN(data183)))){
-const err462 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err462);
+const err461 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err461);
 errors++;
 }
 const _errs393 = errors;
 if(typeof data183 == "number"){
 if(data183 > 253402300799999 || isNaN(data183)){
-const err463 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-(vErrors ??= []).push(err463);
+const err462 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+(vErrors ??= []).push(err462);
 errors++;
 }
 if(data183 < 0 || isNaN(data183)){
-const err464 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-(vErrors ??= []).push(err464);
+const err463 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+(vErrors ??= []).push(err463);
 errors++;
 }
 }
@@ -9146,20 +9141,20 @@ if(data179.liveUntilMs !== undefined){
 let data184 = data179.liveUntilMs;
 const _errs394 = errors;
 if(!((typeof data184 == "number") && (!(data184 % 1) && !isNaN(data184)))){
-const err465 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err465);
+const err464 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err464);
 errors++;
 }
 const _errs395 = errors;
 if(typeof data184 == "number"){
 if(data184 > 9007199254740991 || isNaN(data184)){
-const err466 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-(vErrors ??= []).push(err466);
+const err465 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+(vErrors ??= []).push(err465);
 errors++;
 }
 if(data184 < 0 || isNaN(data184)){
-const err467 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-(vErrors ??= []).push(err467);
+const err466 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+(vErrors ??= []).push(err466);
 errors++;
 }
 }
@@ -9169,8 +9164,8 @@ if(data179.snapshotId !== undefined){
 let data185 = data179.snapshotId;
 const _errs396 = errors;
 if(typeof data185 !== "string"){
-const err468 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/snapshotId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/snapshotId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err468);
+const err467 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/snapshotId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/snapshotId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err467);
 errors++;
 }
 const _errs397 = errors;
@@ -9180,8 +9175,8 @@ if(data179.name !== undefined){
 let data186 = data179.name;
 const _errs398 = errors;
 if(typeof data186 !== "string"){
-const err469 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err469);
+const err468 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err468);
 errors++;
 }
 const _errs399 = errors;
@@ -9195,23 +9190,23 @@ if(data187 && typeof data187 == "object" && !Array.isArray(data187)){
 for(const key12 in data187){
 const _errs402 = errors;
 if(typeof key12 !== "string"){
-const err470 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key12};
-(vErrors ??= []).push(err470);
+const err469 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key12};
+(vErrors ??= []).push(err469);
 errors++;
 }
 const _errs403 = errors;
 var valid77 = _errs402 === errors;
 if(!valid77){
-const err471 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/propertyNames",keyword:"propertyNames",params:{propertyName: key12},message:"property name must be valid"};
-(vErrors ??= []).push(err471);
+const err470 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/propertyNames",keyword:"propertyNames",params:{propertyName: key12},message:"property name must be valid"};
+(vErrors ??= []).push(err470);
 errors++;
 }
 }
 const _errs404 = errors;
 }
 else {
-const err472 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/type",keyword:"type",params:{type: "object"},message:"must be object"};
-(vErrors ??= []).push(err472);
+const err471 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/manifest",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/manifest/type",keyword:"type",params:{type: "object"},message:"must be object"};
+(vErrors ??= []).push(err471);
 errors++;
 }
 var valid76 = _errs400 === errors;
@@ -9220,8 +9215,8 @@ if(data179.checkpointId !== undefined){
 let data188 = data179.checkpointId;
 const _errs405 = errors;
 if(typeof data188 !== "string"){
-const err473 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/checkpointId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/checkpointId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err473);
+const err472 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/checkpointId",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/checkpointId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err472);
 errors++;
 }
 const _errs406 = errors;
@@ -9231,20 +9226,20 @@ if(data179.readyAtMs !== undefined){
 let data189 = data179.readyAtMs;
 const _errs407 = errors;
 if(!((typeof data189 == "number") && (!(data189 % 1) && !isNaN(data189)))){
-const err474 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err474);
+const err473 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err473);
 errors++;
 }
 const _errs408 = errors;
 if(typeof data189 == "number"){
 if(data189 > 9007199254740991 || isNaN(data189)){
-const err475 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-(vErrors ??= []).push(err475);
+const err474 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+(vErrors ??= []).push(err474);
 errors++;
 }
 if(data189 < 0 || isNaN(data189)){
-const err476 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-(vErrors ??= []).push(err476);
+const err475 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/readyAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/readyAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+(vErrors ??= []).push(err475);
 errors++;
 }
 }
@@ -9254,20 +9249,20 @@ if(data179.usedAtMs !== undefined){
 let data190 = data179.usedAtMs;
 const _errs409 = errors;
 if(!((typeof data190 == "number") && (!(data190 % 1) && !isNaN(data190)))){
-const err477 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err477);
+const err476 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err476);
 errors++;
 }
 const _errs410 = errors;
 if(typeof data190 == "number"){
 if(data190 > 253402300799999 || isNaN(data190)){
-const err478 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-(vErrors ??= []).push(err478);
+const err477 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+(vErrors ??= []).push(err477);
 errors++;
 }
 if(data190 < 0 || isNaN(data190)){
-const err479 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-(vErrors ??= []).push(err479);
+const err478 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19+"/usedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/properties/usedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+(vErrors ??= []).push(err478);
 errors++;
 }
 }
@@ -9275,8 +9270,8 @@ var valid76 = _errs409 === errors;
 }
 }
 else {
-const err480 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-(vErrors ??= []).push(err480);
+const err479 = {instancePath:instancePath+"/tables/opencomputer~1snapshots/" + i19,schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+(vErrors ??= []).push(err479);
 errors++;
 }
 var valid74 = _errs384 === errors;
@@ -9286,8 +9281,8 @@ valid75 = false;
 }
 }
 else {
-const err481 = {instancePath:instancePath+"/tables/opencomputer~1snapshots",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/type",keyword:"type",params:{type: "array"},message:"must be array"};
-(vErrors ??= []).push(err481);
+const err480 = {instancePath:instancePath+"/tables/opencomputer~1snapshots",schemaPath:"#/properties/tables/properties/opencomputer~1snapshots/type",keyword:"type",params:{type: "array"},message:"must be array"};
+(vErrors ??= []).push(err480);
 errors++;
 }
 var valid11 = _errs382 === errors;
@@ -9305,56 +9300,56 @@ const _errs413 = errors;
 const _errs414 = errors;
 if(data192 && typeof data192 == "object" && !Array.isArray(data192)){
 if(data192.id === undefined){
-const err482 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-(vErrors ??= []).push(err482);
+const err481 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+(vErrors ??= []).push(err481);
 errors++;
 }
 if(data192.tenantId === undefined){
-const err483 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-(vErrors ??= []).push(err483);
+const err482 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+(vErrors ??= []).push(err482);
 errors++;
 }
 if(data192.version === undefined){
-const err484 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-(vErrors ??= []).push(err484);
+const err483 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+(vErrors ??= []).push(err483);
 errors++;
 }
 if(data192.createdAtMs === undefined){
-const err485 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-(vErrors ??= []).push(err485);
+const err484 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+(vErrors ??= []).push(err484);
 errors++;
 }
 if(data192.liveUntilMs === undefined){
-const err486 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
-(vErrors ??= []).push(err486);
+const err485 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+(vErrors ??= []).push(err485);
 errors++;
 }
 if(data192.name === undefined){
-const err487 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
-(vErrors ??= []).push(err487);
+const err486 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+(vErrors ??= []).push(err486);
 errors++;
 }
 if(data192.egressAllowlist === undefined){
-const err488 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "egressAllowlist"},message:"must have required property '"+"egressAllowlist"+"'"};
-(vErrors ??= []).push(err488);
+const err487 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "egressAllowlist"},message:"must have required property '"+"egressAllowlist"+"'"};
+(vErrors ??= []).push(err487);
 errors++;
 }
 if(data192.updatedAtMs === undefined){
-const err489 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "updatedAtMs"},message:"must have required property '"+"updatedAtMs"+"'"};
-(vErrors ??= []).push(err489);
+const err488 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "updatedAtMs"},message:"must have required property '"+"updatedAtMs"+"'"};
+(vErrors ??= []).push(err488);
 errors++;
 }
 if(data192.secrets === undefined){
-const err490 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "secrets"},message:"must have required property '"+"secrets"+"'"};
-(vErrors ??= []).push(err490);
+const err489 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/required",keyword:"required",params:{missingProperty: "secrets"},message:"must have required property '"+"secrets"+"'"};
+(vErrors ??= []).push(err489);
 errors++;
 }
 if(data192.id !== undefined){
 let data193 = data192.id;
 const _errs415 = errors;
 if(typeof data193 !== "string"){
-const err491 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err491);
+const err490 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err490);
 errors++;
 }
 const _errs416 = errors;
@@ -9364,8 +9359,8 @@ if(data192.tenantId !== undefined){
 let data194 = data192.tenantId;
 const _errs417 = errors;
 if(typeof data194 !== "string"){
-const err492 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err492);
+const err491 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err491);
 errors++;
 }
 const _errs418 = errors;
@@ -9375,20 +9370,20 @@ if(data192.version !== undefined){
 let data195 = data192.version;
 const _errs419 = errors;
 if(!((typeof data195 == "number") && (!(data195 % 1) && !isNaN(data195)))){
-const err493 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err493);
+const err492 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err492);
 errors++;
 }
 const _errs420 = errors;
 if(typeof data195 == "number"){
 if(data195 > 9007199254740991 || isNaN(data195)){
-const err494 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-(vErrors ??= []).push(err494);
+const err493 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+(vErrors ??= []).push(err493);
 errors++;
 }
 if(data195 < 1 || isNaN(data195)){
-const err495 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
-(vErrors ??= []).push(err495);
+const err494 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+(vErrors ??= []).push(err494);
 errors++;
 }
 }
@@ -9398,20 +9393,20 @@ if(data192.createdAtMs !== undefined){
 let data196 = data192.createdAtMs;
 const _errs421 = errors;
 if(!((typeof data196 == "number") && (!(data196 % 1) && !isNaN(data196)))){
-const err496 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err496);
+const err495 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err495);
 errors++;
 }
 const _errs422 = errors;
 if(typeof data196 == "number"){
 if(data196 > 253402300799999 || isNaN(data196)){
-const err497 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-(vErrors ??= []).push(err497);
+const err496 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+(vErrors ??= []).push(err496);
 errors++;
 }
 if(data196 < 0 || isNaN(data196)){
-const err498 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-(vErrors ??= []).push(err498);
+const err497 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+(vErrors ??= []).push(err497);
 errors++;
 }
 }
@@ -9421,20 +9416,20 @@ if(data192.liveUntilMs !== undefined){
 let data197 = data192.liveUntilMs;
 const _errs423 = errors;
 if(!((typeof data197 == "number") && (!(data197 % 1) && !isNaN(data197)))){
-const err499 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err499);
+const err498 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err498);
 errors++;
 }
 const _errs424 = errors;
 if(typeof data197 == "number"){
 if(data197 > 9007199254740991 || isNaN(data197)){
-const err500 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-(vErrors ??= []).push(err500);
+const err499 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+(vErrors ??= []).push(err499);
 errors++;
 }
 if(data197 < 0 || isNaN(data197)){
-const err501 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-(vErrors ??= []).push(err501);
+const err500 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+(vErrors ??= []).push(err500);
 errors++;
 }
 }
@@ -9444,8 +9439,8 @@ if(data192.name !== undefined){
 let data198 = data192.name;
 const _errs425 = errors;
 if(typeof data198 !== "string"){
-const err502 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err502);
+const err501 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err501);
 errors++;
 }
 const _errs426 = errors;
@@ -9462,8 +9457,8 @@ for(let i21=0; i21<len25; i21++){
 let data200 = data199[i21];
 const _errs429 = errors;
 if(typeof data200 !== "string"){
-const err503 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/egressAllowlist/" + i21,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/egressAllowlist/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err503);
+const err502 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/egressAllowlist/" + i21,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/egressAllowlist/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err502);
 errors++;
 }
 const _errs430 = errors;
@@ -9474,8 +9469,8 @@ valid82 = false;
 }
 }
 else {
-const err504 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/egressAllowlist",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/egressAllowlist/type",keyword:"type",params:{type: "array"},message:"must be array"};
-(vErrors ??= []).push(err504);
+const err503 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/egressAllowlist",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/egressAllowlist/type",keyword:"type",params:{type: "array"},message:"must be array"};
+(vErrors ??= []).push(err503);
 errors++;
 }
 var valid80 = _errs427 === errors;
@@ -9484,20 +9479,20 @@ if(data192.updatedAtMs !== undefined){
 let data201 = data192.updatedAtMs;
 const _errs431 = errors;
 if(!((typeof data201 == "number") && (!(data201 % 1) && !isNaN(data201)))){
-const err505 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/updatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err505);
+const err504 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/updatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err504);
 errors++;
 }
 const _errs432 = errors;
 if(typeof data201 == "number"){
 if(data201 > 253402300799999 || isNaN(data201)){
-const err506 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/updatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-(vErrors ??= []).push(err506);
+const err505 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/updatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+(vErrors ??= []).push(err505);
 errors++;
 }
 if(data201 < 0 || isNaN(data201)){
-const err507 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/updatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-(vErrors ??= []).push(err507);
+const err506 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/updatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+(vErrors ??= []).push(err506);
 errors++;
 }
 }
@@ -9511,15 +9506,15 @@ if(data202 && typeof data202 == "object" && !Array.isArray(data202)){
 for(const key13 in data202){
 const _errs435 = errors;
 if(typeof key13 !== "string"){
-const err508 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key13};
-(vErrors ??= []).push(err508);
+const err507 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key13};
+(vErrors ??= []).push(err507);
 errors++;
 }
 const _errs436 = errors;
 var valid83 = _errs435 === errors;
 if(!valid83){
-const err509 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/propertyNames",keyword:"propertyNames",params:{propertyName: key13},message:"property name must be valid"};
-(vErrors ??= []).push(err509);
+const err508 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/propertyNames",keyword:"propertyNames",params:{propertyName: key13},message:"property name must be valid"};
+(vErrors ??= []).push(err508);
 errors++;
 }
 }
@@ -9530,36 +9525,36 @@ const _errs438 = errors;
 const _errs439 = errors;
 if(data203 && typeof data203 == "object" && !Array.isArray(data203)){
 if(data203.id === undefined){
-const err510 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-(vErrors ??= []).push(err510);
+const err509 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+(vErrors ??= []).push(err509);
 errors++;
 }
 if(data203.sealed === undefined){
-const err511 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "sealed"},message:"must have required property '"+"sealed"+"'"};
-(vErrors ??= []).push(err511);
+const err510 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "sealed"},message:"must have required property '"+"sealed"+"'"};
+(vErrors ??= []).push(err510);
 errors++;
 }
 if(data203.allowedHosts === undefined){
-const err512 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "allowedHosts"},message:"must have required property '"+"allowedHosts"+"'"};
-(vErrors ??= []).push(err512);
+const err511 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "allowedHosts"},message:"must have required property '"+"allowedHosts"+"'"};
+(vErrors ??= []).push(err511);
 errors++;
 }
 if(data203.createdAtMs === undefined){
-const err513 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-(vErrors ??= []).push(err513);
+const err512 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+(vErrors ??= []).push(err512);
 errors++;
 }
 if(data203.updatedAtMs === undefined){
-const err514 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "updatedAtMs"},message:"must have required property '"+"updatedAtMs"+"'"};
-(vErrors ??= []).push(err514);
+const err513 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/required",keyword:"required",params:{missingProperty: "updatedAtMs"},message:"must have required property '"+"updatedAtMs"+"'"};
+(vErrors ??= []).push(err513);
 errors++;
 }
 if(data203.id !== undefined){
 let data204 = data203.id;
 const _errs440 = errors;
 if(typeof data204 !== "string"){
-const err515 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err515);
+const err514 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err514);
 errors++;
 }
 const _errs441 = errors;
@@ -9569,8 +9564,8 @@ if(data203.sealed !== undefined){
 let data205 = data203.sealed;
 const _errs442 = errors;
 if(typeof data205 !== "string"){
-const err516 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/sealed",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/sealed/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err516);
+const err515 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/sealed",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/sealed/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err515);
 errors++;
 }
 const _errs443 = errors;
@@ -9587,8 +9582,8 @@ for(let i22=0; i22<len26; i22++){
 let data207 = data206[i22];
 const _errs446 = errors;
 if(typeof data207 !== "string"){
-const err517 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/allowedHosts/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/allowedHosts/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err517);
+const err516 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/allowedHosts/" + i22,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/allowedHosts/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err516);
 errors++;
 }
 const _errs447 = errors;
@@ -9599,8 +9594,8 @@ valid87 = false;
 }
 }
 else {
-const err518 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/allowedHosts",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/allowedHosts/type",keyword:"type",params:{type: "array"},message:"must be array"};
-(vErrors ??= []).push(err518);
+const err517 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/allowedHosts",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/allowedHosts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+(vErrors ??= []).push(err517);
 errors++;
 }
 var valid85 = _errs444 === errors;
@@ -9609,20 +9604,20 @@ if(data203.createdAtMs !== undefined){
 let data208 = data203.createdAtMs;
 const _errs448 = errors;
 if(!((typeof data208 == "number") && (!(data208 % 1) && !isNaN(data208)))){
-const err519 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err519);
+const err518 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err518);
 errors++;
 }
 const _errs449 = errors;
 if(typeof data208 == "number"){
 if(data208 > 253402300799999 || isNaN(data208)){
-const err520 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-(vErrors ??= []).push(err520);
+const err519 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+(vErrors ??= []).push(err519);
 errors++;
 }
 if(data208 < 0 || isNaN(data208)){
-const err521 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-(vErrors ??= []).push(err521);
+const err520 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+(vErrors ??= []).push(err520);
 errors++;
 }
 }
@@ -9632,20 +9627,20 @@ if(data203.updatedAtMs !== undefined){
 let data209 = data203.updatedAtMs;
 const _errs450 = errors;
 if(!((typeof data209 == "number") && (!(data209 % 1) && !isNaN(data209)))){
-const err522 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/updatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err522);
+const err521 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/updatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err521);
 errors++;
 }
 const _errs451 = errors;
 if(typeof data209 == "number"){
 if(data209 > 253402300799999 || isNaN(data209)){
-const err523 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/updatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-(vErrors ??= []).push(err523);
+const err522 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/updatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+(vErrors ??= []).push(err522);
 errors++;
 }
 if(data209 < 0 || isNaN(data209)){
-const err524 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/updatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-(vErrors ??= []).push(err524);
+const err523 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1")+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/properties/updatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+(vErrors ??= []).push(err523);
 errors++;
 }
 }
@@ -9653,24 +9648,24 @@ var valid85 = _errs450 === errors;
 }
 }
 else {
-const err525 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
-(vErrors ??= []).push(err525);
+const err524 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets/" + key14.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/additionalProperties/type",keyword:"type",params:{type: "object"},message:"must be object"};
+(vErrors ??= []).push(err524);
 errors++;
 }
 var valid84 = _errs438 === errors;
 }
 }
 else {
-const err526 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/type",keyword:"type",params:{type: "object"},message:"must be object"};
-(vErrors ??= []).push(err526);
+const err525 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20+"/secrets",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/properties/secrets/type",keyword:"type",params:{type: "object"},message:"must be object"};
+(vErrors ??= []).push(err525);
 errors++;
 }
 var valid80 = _errs433 === errors;
 }
 }
 else {
-const err527 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-(vErrors ??= []).push(err527);
+const err526 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores/" + i20,schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+(vErrors ??= []).push(err526);
 errors++;
 }
 var valid78 = _errs413 === errors;
@@ -9680,8 +9675,8 @@ valid79 = false;
 }
 }
 else {
-const err528 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/type",keyword:"type",params:{type: "array"},message:"must be array"};
-(vErrors ??= []).push(err528);
+const err527 = {instancePath:instancePath+"/tables/opencomputer~1secret-stores",schemaPath:"#/properties/tables/properties/opencomputer~1secret-stores/type",keyword:"type",params:{type: "array"},message:"must be array"};
+(vErrors ??= []).push(err527);
 errors++;
 }
 var valid11 = _errs411 === errors;
@@ -9699,81 +9694,81 @@ const _errs454 = errors;
 const _errs455 = errors;
 if(data211 && typeof data211 == "object" && !Array.isArray(data211)){
 if(data211.id === undefined){
-const err529 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-(vErrors ??= []).push(err529);
+const err528 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+(vErrors ??= []).push(err528);
 errors++;
 }
 if(data211.tenantId === undefined){
-const err530 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-(vErrors ??= []).push(err530);
+const err529 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+(vErrors ??= []).push(err529);
 errors++;
 }
 if(data211.version === undefined){
-const err531 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-(vErrors ??= []).push(err531);
+const err530 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+(vErrors ??= []).push(err530);
 errors++;
 }
 if(data211.createdAtMs === undefined){
-const err532 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-(vErrors ??= []).push(err532);
+const err531 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+(vErrors ??= []).push(err531);
 errors++;
 }
 if(data211.liveUntilMs === undefined){
-const err533 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
-(vErrors ??= []).push(err533);
+const err532 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+(vErrors ??= []).push(err532);
 errors++;
 }
 if(data211.url === undefined){
-const err534 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"};
-(vErrors ??= []).push(err534);
+const err533 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "url"},message:"must have required property '"+"url"+"'"};
+(vErrors ??= []).push(err533);
 errors++;
 }
 if(data211.eventTypes === undefined){
-const err535 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "eventTypes"},message:"must have required property '"+"eventTypes"+"'"};
-(vErrors ??= []).push(err535);
+const err534 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "eventTypes"},message:"must have required property '"+"eventTypes"+"'"};
+(vErrors ??= []).push(err534);
 errors++;
 }
 if(data211.sandboxId === undefined){
-const err536 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "sandboxId"},message:"must have required property '"+"sandboxId"+"'"};
-(vErrors ??= []).push(err536);
+const err535 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "sandboxId"},message:"must have required property '"+"sandboxId"+"'"};
+(vErrors ??= []).push(err535);
 errors++;
 }
 if(data211.name === undefined){
-const err537 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
-(vErrors ??= []).push(err537);
+const err536 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+(vErrors ??= []).push(err536);
 errors++;
 }
 if(data211.enabled === undefined){
-const err538 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "enabled"},message:"must have required property '"+"enabled"+"'"};
-(vErrors ??= []).push(err538);
+const err537 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "enabled"},message:"must have required property '"+"enabled"+"'"};
+(vErrors ??= []).push(err537);
 errors++;
 }
 if(data211.secret === undefined){
-const err539 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
-(vErrors ??= []).push(err539);
+const err538 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "secret"},message:"must have required property '"+"secret"+"'"};
+(vErrors ??= []).push(err538);
 errors++;
 }
 if(data211.headers === undefined){
-const err540 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "headers"},message:"must have required property '"+"headers"+"'"};
-(vErrors ??= []).push(err540);
+const err539 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "headers"},message:"must have required property '"+"headers"+"'"};
+(vErrors ??= []).push(err539);
 errors++;
 }
 if(data211.updatedAtMs === undefined){
-const err541 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "updatedAtMs"},message:"must have required property '"+"updatedAtMs"+"'"};
-(vErrors ??= []).push(err541);
+const err540 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "updatedAtMs"},message:"must have required property '"+"updatedAtMs"+"'"};
+(vErrors ??= []).push(err540);
 errors++;
 }
 if(data211.requestHash === undefined){
-const err542 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "requestHash"},message:"must have required property '"+"requestHash"+"'"};
-(vErrors ??= []).push(err542);
+const err541 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/required",keyword:"required",params:{missingProperty: "requestHash"},message:"must have required property '"+"requestHash"+"'"};
+(vErrors ??= []).push(err541);
 errors++;
 }
 if(data211.id !== undefined){
 let data212 = data211.id;
 const _errs456 = errors;
 if(typeof data212 !== "string"){
-const err543 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err543);
+const err542 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err542);
 errors++;
 }
 const _errs457 = errors;
@@ -9783,8 +9778,8 @@ if(data211.tenantId !== undefined){
 let data213 = data211.tenantId;
 const _errs458 = errors;
 if(typeof data213 !== "string"){
-const err544 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err544);
+const err543 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err543);
 errors++;
 }
 const _errs459 = errors;
@@ -9794,20 +9789,20 @@ if(data211.version !== undefined){
 let data214 = data211.version;
 const _errs460 = errors;
 if(!((typeof data214 == "number") && (!(data214 % 1) && !isNaN(data214)))){
-const err545 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err545);
+const err544 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err544);
 errors++;
 }
 const _errs461 = errors;
 if(typeof data214 == "number"){
 if(data214 > 9007199254740991 || isNaN(data214)){
-const err546 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-(vErrors ??= []).push(err546);
+const err545 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+(vErrors ??= []).push(err545);
 errors++;
 }
 if(data214 < 1 || isNaN(data214)){
-const err547 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
-(vErrors ??= []).push(err547);
+const err546 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+(vErrors ??= []).push(err546);
 errors++;
 }
 }
@@ -9817,20 +9812,20 @@ if(data211.createdAtMs !== undefined){
 let data215 = data211.createdAtMs;
 const _errs462 = errors;
 if(!((typeof data215 == "number") && (!(data215 % 1) && !isNaN(data215)))){
-const err548 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err548);
+const err547 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err547);
 errors++;
 }
 const _errs463 = errors;
 if(typeof data215 == "number"){
 if(data215 > 253402300799999 || isNaN(data215)){
-const err549 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-(vErrors ??= []).push(err549);
+const err548 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+(vErrors ??= []).push(err548);
 errors++;
 }
 if(data215 < 0 || isNaN(data215)){
-const err550 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-(vErrors ??= []).push(err550);
+const err549 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+(vErrors ??= []).push(err549);
 errors++;
 }
 }
@@ -9840,20 +9835,20 @@ if(data211.liveUntilMs !== undefined){
 let data216 = data211.liveUntilMs;
 const _errs464 = errors;
 if(!((typeof data216 == "number") && (!(data216 % 1) && !isNaN(data216)))){
-const err551 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err551);
+const err550 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err550);
 errors++;
 }
 const _errs465 = errors;
 if(typeof data216 == "number"){
 if(data216 > 9007199254740991 || isNaN(data216)){
-const err552 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-(vErrors ??= []).push(err552);
+const err551 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+(vErrors ??= []).push(err551);
 errors++;
 }
 if(data216 < 0 || isNaN(data216)){
-const err553 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-(vErrors ??= []).push(err553);
+const err552 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+(vErrors ??= []).push(err552);
 errors++;
 }
 }
@@ -9863,8 +9858,8 @@ if(data211.url !== undefined){
 let data217 = data211.url;
 const _errs466 = errors;
 if(typeof data217 !== "string"){
-const err554 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/url",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err554);
+const err553 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/url",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/url/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err553);
 errors++;
 }
 const _errs467 = errors;
@@ -9881,8 +9876,8 @@ for(let i24=0; i24<len28; i24++){
 let data219 = data218[i24];
 const _errs470 = errors;
 if(typeof data219 !== "string"){
-const err555 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/eventTypes/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/eventTypes/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err555);
+const err554 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/eventTypes/" + i24,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/eventTypes/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err554);
 errors++;
 }
 const _errs471 = errors;
@@ -9893,8 +9888,8 @@ valid92 = false;
 }
 }
 else {
-const err556 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/eventTypes",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/eventTypes/type",keyword:"type",params:{type: "array"},message:"must be array"};
-(vErrors ??= []).push(err556);
+const err555 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/eventTypes",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/eventTypes/type",keyword:"type",params:{type: "array"},message:"must be array"};
+(vErrors ??= []).push(err555);
 errors++;
 }
 var valid90 = _errs468 === errors;
@@ -9903,8 +9898,8 @@ if(data211.sandboxId !== undefined){
 let data220 = data211.sandboxId;
 const _errs472 = errors;
 if((typeof data220 !== "string") && (data220 !== null)){
-const err557 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/sandboxId",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/sandboxId/type",keyword:"type",params:{type: schema56.properties.tables.properties["opencomputer/webhooks"].items.properties.sandboxId.type},message:"must be string,null"};
-(vErrors ??= []).push(err557);
+const err556 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/sandboxId",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/sandboxId/type",keyword:"type",params:{type: schema56.properties.tables.properties["opencomputer/webhooks"].items.properties.sandboxId.type},message:"must be string,null"};
+(vErrors ??= []).push(err556);
 errors++;
 }
 const _errs473 = errors;
@@ -9914,8 +9909,8 @@ if(data211.name !== undefined){
 let data221 = data211.name;
 const _errs474 = errors;
 if((typeof data221 !== "string") && (data221 !== null)){
-const err558 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/name/type",keyword:"type",params:{type: schema56.properties.tables.properties["opencomputer/webhooks"].items.properties.name.type},message:"must be string,null"};
-(vErrors ??= []).push(err558);
+const err557 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/name",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/name/type",keyword:"type",params:{type: schema56.properties.tables.properties["opencomputer/webhooks"].items.properties.name.type},message:"must be string,null"};
+(vErrors ??= []).push(err557);
 errors++;
 }
 const _errs475 = errors;
@@ -9925,8 +9920,8 @@ if(data211.enabled !== undefined){
 let data222 = data211.enabled;
 const _errs476 = errors;
 if(typeof data222 !== "boolean"){
-const err559 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/enabled",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
-(vErrors ??= []).push(err559);
+const err558 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/enabled",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+(vErrors ??= []).push(err558);
 errors++;
 }
 const _errs477 = errors;
@@ -9936,8 +9931,8 @@ if(data211.secret !== undefined){
 let data223 = data211.secret;
 const _errs478 = errors;
 if(typeof data223 !== "string"){
-const err560 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err560);
+const err559 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/secret",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/secret/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err559);
 errors++;
 }
 const _errs479 = errors;
@@ -9951,15 +9946,15 @@ if(data224 && typeof data224 == "object" && !Array.isArray(data224)){
 for(const key15 in data224){
 const _errs482 = errors;
 if(typeof key15 !== "string"){
-const err561 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/headers",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key15};
-(vErrors ??= []).push(err561);
+const err560 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/headers",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/propertyNames/type",keyword:"type",params:{type: "string"},message:"must be string",propertyName:key15};
+(vErrors ??= []).push(err560);
 errors++;
 }
 const _errs483 = errors;
 var valid93 = _errs482 === errors;
 if(!valid93){
-const err562 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/headers",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/propertyNames",keyword:"propertyNames",params:{propertyName: key15},message:"property name must be valid"};
-(vErrors ??= []).push(err562);
+const err561 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/headers",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/propertyNames",keyword:"propertyNames",params:{propertyName: key15},message:"property name must be valid"};
+(vErrors ??= []).push(err561);
 errors++;
 }
 }
@@ -9968,8 +9963,8 @@ for(const key16 in data224){
 let data225 = data224[key16];
 const _errs485 = errors;
 if(typeof data225 !== "string"){
-const err563 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/headers/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err563);
+const err562 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/headers/" + key16.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err562);
 errors++;
 }
 const _errs486 = errors;
@@ -9977,8 +9972,8 @@ var valid94 = _errs485 === errors;
 }
 }
 else {
-const err564 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/headers",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/type",keyword:"type",params:{type: "object"},message:"must be object"};
-(vErrors ??= []).push(err564);
+const err563 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/headers",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/headers/type",keyword:"type",params:{type: "object"},message:"must be object"};
+(vErrors ??= []).push(err563);
 errors++;
 }
 var valid90 = _errs480 === errors;
@@ -9987,20 +9982,20 @@ if(data211.updatedAtMs !== undefined){
 let data226 = data211.updatedAtMs;
 const _errs487 = errors;
 if(!((typeof data226 == "number") && (!(data226 % 1) && !isNaN(data226)))){
-const err565 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/updatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err565);
+const err564 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/updatedAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err564);
 errors++;
 }
 const _errs488 = errors;
 if(typeof data226 == "number"){
 if(data226 > 253402300799999 || isNaN(data226)){
-const err566 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/updatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-(vErrors ??= []).push(err566);
+const err565 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/updatedAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+(vErrors ??= []).push(err565);
 errors++;
 }
 if(data226 < 0 || isNaN(data226)){
-const err567 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/updatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-(vErrors ??= []).push(err567);
+const err566 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/updatedAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/updatedAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+(vErrors ??= []).push(err566);
 errors++;
 }
 }
@@ -10010,8 +10005,8 @@ if(data211.requestHash !== undefined){
 let data227 = data211.requestHash;
 const _errs489 = errors;
 if(typeof data227 !== "string"){
-const err568 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/requestHash",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/requestHash/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err568);
+const err567 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23+"/requestHash",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/properties/requestHash/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err567);
 errors++;
 }
 const _errs490 = errors;
@@ -10019,8 +10014,8 @@ var valid90 = _errs489 === errors;
 }
 }
 else {
-const err569 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-(vErrors ??= []).push(err569);
+const err568 = {instancePath:instancePath+"/tables/opencomputer~1webhooks/" + i23,schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+(vErrors ??= []).push(err568);
 errors++;
 }
 var valid88 = _errs454 === errors;
@@ -10030,8 +10025,8 @@ valid89 = false;
 }
 }
 else {
-const err570 = {instancePath:instancePath+"/tables/opencomputer~1webhooks",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/type",keyword:"type",params:{type: "array"},message:"must be array"};
-(vErrors ??= []).push(err570);
+const err569 = {instancePath:instancePath+"/tables/opencomputer~1webhooks",schemaPath:"#/properties/tables/properties/opencomputer~1webhooks/type",keyword:"type",params:{type: "array"},message:"must be array"};
+(vErrors ??= []).push(err569);
 errors++;
 }
 var valid11 = _errs452 === errors;
@@ -10049,66 +10044,66 @@ const _errs493 = errors;
 const _errs494 = errors;
 if(data229 && typeof data229 == "object" && !Array.isArray(data229)){
 if(data229.id === undefined){
-const err571 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-(vErrors ??= []).push(err571);
+const err570 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+(vErrors ??= []).push(err570);
 errors++;
 }
 if(data229.tenantId === undefined){
-const err572 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
-(vErrors ??= []).push(err572);
+const err571 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "tenantId"},message:"must have required property '"+"tenantId"+"'"};
+(vErrors ??= []).push(err571);
 errors++;
 }
 if(data229.version === undefined){
-const err573 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
-(vErrors ??= []).push(err573);
+const err572 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "version"},message:"must have required property '"+"version"+"'"};
+(vErrors ??= []).push(err572);
 errors++;
 }
 if(data229.createdAtMs === undefined){
-const err574 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
-(vErrors ??= []).push(err574);
+const err573 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "createdAtMs"},message:"must have required property '"+"createdAtMs"+"'"};
+(vErrors ??= []).push(err573);
 errors++;
 }
 if(data229.liveUntilMs === undefined){
-const err575 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
-(vErrors ??= []).push(err575);
+const err574 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "liveUntilMs"},message:"must have required property '"+"liveUntilMs"+"'"};
+(vErrors ??= []).push(err574);
 errors++;
 }
 if(data229.webhookId === undefined){
-const err576 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "webhookId"},message:"must have required property '"+"webhookId"+"'"};
-(vErrors ??= []).push(err576);
+const err575 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "webhookId"},message:"must have required property '"+"webhookId"+"'"};
+(vErrors ??= []).push(err575);
 errors++;
 }
 if(data229.eventType === undefined){
-const err577 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "eventType"},message:"must have required property '"+"eventType"+"'"};
-(vErrors ??= []).push(err577);
+const err576 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "eventType"},message:"must have required property '"+"eventType"+"'"};
+(vErrors ??= []).push(err576);
 errors++;
 }
 if(data229.eventId === undefined){
-const err578 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "eventId"},message:"must have required property '"+"eventId"+"'"};
-(vErrors ??= []).push(err578);
+const err577 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "eventId"},message:"must have required property '"+"eventId"+"'"};
+(vErrors ??= []).push(err577);
 errors++;
 }
 if(data229.payload === undefined){
-const err579 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "payload"},message:"must have required property '"+"payload"+"'"};
-(vErrors ??= []).push(err579);
+const err578 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "payload"},message:"must have required property '"+"payload"+"'"};
+(vErrors ??= []).push(err578);
 errors++;
 }
 if(data229.dueAtMs === undefined){
-const err580 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "dueAtMs"},message:"must have required property '"+"dueAtMs"+"'"};
-(vErrors ??= []).push(err580);
+const err579 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "dueAtMs"},message:"must have required property '"+"dueAtMs"+"'"};
+(vErrors ??= []).push(err579);
 errors++;
 }
 if(data229.attempts === undefined){
-const err581 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "attempts"},message:"must have required property '"+"attempts"+"'"};
-(vErrors ??= []).push(err581);
+const err580 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/required",keyword:"required",params:{missingProperty: "attempts"},message:"must have required property '"+"attempts"+"'"};
+(vErrors ??= []).push(err580);
 errors++;
 }
 if(data229.id !== undefined){
 let data230 = data229.id;
 const _errs495 = errors;
 if(typeof data230 !== "string"){
-const err582 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err582);
+const err581 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err581);
 errors++;
 }
 const _errs496 = errors;
@@ -10118,8 +10113,8 @@ if(data229.tenantId !== undefined){
 let data231 = data229.tenantId;
 const _errs497 = errors;
 if(typeof data231 !== "string"){
-const err583 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err583);
+const err582 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/tenantId",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/tenantId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err582);
 errors++;
 }
 const _errs498 = errors;
@@ -10129,20 +10124,20 @@ if(data229.version !== undefined){
 let data232 = data229.version;
 const _errs499 = errors;
 if(!((typeof data232 == "number") && (!(data232 % 1) && !isNaN(data232)))){
-const err584 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err584);
+const err583 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/version/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err583);
 errors++;
 }
 const _errs500 = errors;
 if(typeof data232 == "number"){
 if(data232 > 9007199254740991 || isNaN(data232)){
-const err585 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-(vErrors ??= []).push(err585);
+const err584 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/version/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+(vErrors ??= []).push(err584);
 errors++;
 }
 if(data232 < 1 || isNaN(data232)){
-const err586 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
-(vErrors ??= []).push(err586);
+const err585 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/version",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/version/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+(vErrors ??= []).push(err585);
 errors++;
 }
 }
@@ -10152,20 +10147,20 @@ if(data229.createdAtMs !== undefined){
 let data233 = data229.createdAtMs;
 const _errs501 = errors;
 if(!((typeof data233 == "number") && (!(data233 % 1) && !isNaN(data233)))){
-const err587 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err587);
+const err586 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/createdAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err586);
 errors++;
 }
 const _errs502 = errors;
 if(typeof data233 == "number"){
 if(data233 > 253402300799999 || isNaN(data233)){
-const err588 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-(vErrors ??= []).push(err588);
+const err587 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/createdAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+(vErrors ??= []).push(err587);
 errors++;
 }
 if(data233 < 0 || isNaN(data233)){
-const err589 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-(vErrors ??= []).push(err589);
+const err588 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/createdAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/createdAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+(vErrors ??= []).push(err588);
 errors++;
 }
 }
@@ -10175,20 +10170,20 @@ if(data229.liveUntilMs !== undefined){
 let data234 = data229.liveUntilMs;
 const _errs503 = errors;
 if(!((typeof data234 == "number") && (!(data234 % 1) && !isNaN(data234)))){
-const err590 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err590);
+const err589 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/liveUntilMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err589);
 errors++;
 }
 const _errs504 = errors;
 if(typeof data234 == "number"){
 if(data234 > 9007199254740991 || isNaN(data234)){
-const err591 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-(vErrors ??= []).push(err591);
+const err590 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/liveUntilMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+(vErrors ??= []).push(err590);
 errors++;
 }
 if(data234 < 0 || isNaN(data234)){
-const err592 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-(vErrors ??= []).push(err592);
+const err591 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/liveUntilMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/liveUntilMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+(vErrors ??= []).push(err591);
 errors++;
 }
 }
@@ -10198,8 +10193,8 @@ if(data229.webhookId !== undefined){
 let data235 = data229.webhookId;
 const _errs505 = errors;
 if(typeof data235 !== "string"){
-const err593 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/webhookId",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/webhookId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err593);
+const err592 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/webhookId",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/webhookId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err592);
 errors++;
 }
 const _errs506 = errors;
@@ -10209,8 +10204,8 @@ if(data229.eventType !== undefined){
 let data236 = data229.eventType;
 const _errs507 = errors;
 if(typeof data236 !== "string"){
-const err594 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/eventType",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/eventType/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err594);
+const err593 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/eventType",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/eventType/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err593);
 errors++;
 }
 const _errs508 = errors;
@@ -10220,8 +10215,8 @@ if(data229.eventId !== undefined){
 let data237 = data229.eventId;
 const _errs509 = errors;
 if(typeof data237 !== "string"){
-const err595 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/eventId",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/eventId/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err595);
+const err594 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/eventId",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/eventId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err594);
 errors++;
 }
 const _errs510 = errors;
@@ -10231,8 +10226,8 @@ if(data229.payload !== undefined){
 let data238 = data229.payload;
 const _errs511 = errors;
 if(typeof data238 !== "string"){
-const err596 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/payload",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/payload/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err596);
+const err595 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/payload",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/payload/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err595);
 errors++;
 }
 const _errs512 = errors;
@@ -10242,20 +10237,20 @@ if(data229.dueAtMs !== undefined){
 let data239 = data229.dueAtMs;
 const _errs513 = errors;
 if(!((typeof data239 == "number") && (!(data239 % 1) && !isNaN(data239)))){
-const err597 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/dueAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/dueAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err597);
+const err596 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/dueAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/dueAtMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err596);
 errors++;
 }
 const _errs514 = errors;
 if(typeof data239 == "number"){
 if(data239 > 9007199254740991 || isNaN(data239)){
-const err598 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/dueAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/dueAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-(vErrors ??= []).push(err598);
+const err597 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/dueAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/dueAtMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+(vErrors ??= []).push(err597);
 errors++;
 }
 if(data239 < 0 || isNaN(data239)){
-const err599 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/dueAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/dueAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-(vErrors ??= []).push(err599);
+const err598 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/dueAtMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/dueAtMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+(vErrors ??= []).push(err598);
 errors++;
 }
 }
@@ -10274,26 +10269,26 @@ const _errs517 = errors;
 const _errs518 = errors;
 if(data241 && typeof data241 == "object" && !Array.isArray(data241)){
 if(data241.id === undefined){
-const err600 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
-(vErrors ??= []).push(err600);
+const err599 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+(vErrors ??= []).push(err599);
 errors++;
 }
 if(data241.atMs === undefined){
-const err601 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: "atMs"},message:"must have required property '"+"atMs"+"'"};
-(vErrors ??= []).push(err601);
+const err600 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: "atMs"},message:"must have required property '"+"atMs"+"'"};
+(vErrors ??= []).push(err600);
 errors++;
 }
 if(data241.status === undefined){
-const err602 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
-(vErrors ??= []).push(err602);
+const err601 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+(vErrors ??= []).push(err601);
 errors++;
 }
 if(data241.id !== undefined){
 let data242 = data241.id;
 const _errs519 = errors;
 if(typeof data242 !== "string"){
-const err603 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err603);
+const err602 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/id",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err602);
 errors++;
 }
 const _errs520 = errors;
@@ -10303,20 +10298,20 @@ if(data241.atMs !== undefined){
 let data243 = data241.atMs;
 const _errs521 = errors;
 if(!((typeof data243 == "number") && (!(data243 % 1) && !isNaN(data243)))){
-const err604 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/atMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/atMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err604);
+const err603 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/atMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/atMs/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err603);
 errors++;
 }
 const _errs522 = errors;
 if(typeof data243 == "number"){
 if(data243 > 253402300799999 || isNaN(data243)){
-const err605 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/atMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/atMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
-(vErrors ??= []).push(err605);
+const err604 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/atMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/atMs/maximum",keyword:"maximum",params:{comparison: "<=", limit: 253402300799999},message:"must be <= 253402300799999"};
+(vErrors ??= []).push(err604);
 errors++;
 }
 if(data243 < 0 || isNaN(data243)){
-const err606 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/atMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-(vErrors ??= []).push(err606);
+const err605 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/atMs",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/atMs/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+(vErrors ??= []).push(err605);
 errors++;
 }
 }
@@ -10326,20 +10321,20 @@ if(data241.status !== undefined){
 let data244 = data241.status;
 const _errs523 = errors;
 if(!((typeof data244 == "number") && (!(data244 % 1) && !isNaN(data244)))){
-const err607 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/status",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
-(vErrors ??= []).push(err607);
+const err606 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/status",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/status/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err606);
 errors++;
 }
 const _errs524 = errors;
 if(typeof data244 == "number"){
 if(data244 > 9007199254740991 || isNaN(data244)){
-const err608 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/status",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/status/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
-(vErrors ??= []).push(err608);
+const err607 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/status",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/status/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+(vErrors ??= []).push(err607);
 errors++;
 }
 if(data244 < 0 || isNaN(data244)){
-const err609 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/status",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/status/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
-(vErrors ??= []).push(err609);
+const err608 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26+"/status",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/properties/status/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+(vErrors ??= []).push(err608);
 errors++;
 }
 }
@@ -10347,8 +10342,8 @@ var valid100 = _errs523 === errors;
 }
 }
 else {
-const err610 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-(vErrors ??= []).push(err610);
+const err609 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts/" + i26,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+(vErrors ??= []).push(err609);
 errors++;
 }
 var valid98 = _errs517 === errors;
@@ -10358,16 +10353,16 @@ valid99 = false;
 }
 }
 else {
-const err611 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/type",keyword:"type",params:{type: "array"},message:"must be array"};
-(vErrors ??= []).push(err611);
+const err610 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25+"/attempts",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/properties/attempts/type",keyword:"type",params:{type: "array"},message:"must be array"};
+(vErrors ??= []).push(err610);
 errors++;
 }
 var valid97 = _errs515 === errors;
 }
 }
 else {
-const err612 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
-(vErrors ??= []).push(err612);
+const err611 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages/" + i25,schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/items/type",keyword:"type",params:{type: "object"},message:"must be object"};
+(vErrors ??= []).push(err611);
 errors++;
 }
 var valid95 = _errs493 === errors;
@@ -10377,24 +10372,24 @@ valid96 = false;
 }
 }
 else {
-const err613 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/type",keyword:"type",params:{type: "array"},message:"must be array"};
-(vErrors ??= []).push(err613);
+const err612 = {instancePath:instancePath+"/tables/opencomputer~1webhook-messages",schemaPath:"#/properties/tables/properties/opencomputer~1webhook-messages/type",keyword:"type",params:{type: "array"},message:"must be array"};
+(vErrors ??= []).push(err612);
 errors++;
 }
 var valid11 = _errs491 === errors;
 }
 }
 else {
-const err614 = {instancePath:instancePath+"/tables",schemaPath:"#/properties/tables/type",keyword:"type",params:{type: "object"},message:"must be object"};
-(vErrors ??= []).push(err614);
+const err613 = {instancePath:instancePath+"/tables",schemaPath:"#/properties/tables/type",keyword:"type",params:{type: "object"},message:"must be object"};
+(vErrors ??= []).push(err613);
 errors++;
 }
 var valid0 = _errs36 === errors;
 }
 }
 else {
-const err615 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
-(vErrors ??= []).push(err615);
+const err614 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+(vErrors ??= []).push(err614);
 errors++;
 }
 validate127.errors = vErrors;

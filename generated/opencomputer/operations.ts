@@ -1040,6 +1040,87 @@ export const operations = {
       ]
     }
   },
+  readSandboxLogs: {
+    "id": "readSandboxLogs",
+    "method": "get",
+    "path": "/api/sandboxes/{id}/logs",
+    "tags": [
+      "commands"
+    ],
+    "statuses": [
+      "200",
+      "400",
+      "401",
+      "403",
+      "404",
+      "503"
+    ],
+    "evidence": "observed",
+    "security": [
+      [
+        "apiKey"
+      ]
+    ],
+    "parameters": [
+      {
+        "name": "id",
+        "in": "path",
+        "required": true
+      },
+      {
+        "name": "tail",
+        "in": "query",
+        "required": false
+      },
+      {
+        "name": "since",
+        "in": "query",
+        "required": false
+      },
+      {
+        "name": "until",
+        "in": "query",
+        "required": false
+      },
+      {
+        "name": "q",
+        "in": "query",
+        "required": false
+      },
+      {
+        "name": "source",
+        "in": "query",
+        "required": false
+      },
+      {
+        "name": "limit",
+        "in": "query",
+        "required": false
+      }
+    ],
+    "requestBodyRequired": false,
+    "requestContentTypes": [],
+    "responseContentTypes": {
+      "200": [
+        "text/event-stream"
+      ],
+      "400": [
+        "application/json"
+      ],
+      "401": [
+        "application/json"
+      ],
+      "403": [
+        "application/json"
+      ],
+      "404": [
+        "application/json"
+      ],
+      "503": [
+        "application/json"
+      ]
+    }
+  },
   readFile: {
     "id": "readFile",
     "method": "get",
@@ -2291,6 +2372,409 @@ export const operations = {
       ]
     }
   },
+  createSnapshotPatch: {
+    "id": "createSnapshotPatch",
+    "method": "post",
+    "path": "/api/snapshots/{name}/patches",
+    "tags": [
+      "snapshots"
+    ],
+    "statuses": [
+      "201",
+      "400",
+      "401",
+      "403",
+      "404",
+      "413"
+    ],
+    "evidence": "observed",
+    "security": [
+      [
+        "apiKey"
+      ]
+    ],
+    "parameters": [
+      {
+        "name": "name",
+        "in": "path",
+        "required": true
+      }
+    ],
+    "requestBodyRequired": true,
+    "requestContentTypes": [
+      "application/json"
+    ],
+    "responseContentTypes": {
+      "201": [
+        "application/json"
+      ],
+      "400": [
+        "application/json"
+      ],
+      "401": [
+        "application/json"
+      ],
+      "403": [
+        "application/json"
+      ],
+      "404": [
+        "application/json"
+      ],
+      "413": [
+        "application/json"
+      ]
+    }
+  },
+  listSnapshotPatches: {
+    "id": "listSnapshotPatches",
+    "method": "get",
+    "path": "/api/snapshots/{name}/patches",
+    "tags": [
+      "snapshots"
+    ],
+    "statuses": [
+      "200",
+      "401",
+      "403",
+      "404"
+    ],
+    "evidence": "observed",
+    "security": [
+      [
+        "apiKey"
+      ]
+    ],
+    "parameters": [
+      {
+        "name": "name",
+        "in": "path",
+        "required": true
+      }
+    ],
+    "requestBodyRequired": false,
+    "requestContentTypes": [],
+    "responseContentTypes": {
+      "200": [
+        "application/json"
+      ],
+      "401": [
+        "application/json"
+      ],
+      "403": [
+        "application/json"
+      ],
+      "404": [
+        "application/json"
+      ]
+    }
+  },
+  deleteSnapshotPatch: {
+    "id": "deleteSnapshotPatch",
+    "method": "delete",
+    "path": "/api/snapshots/{name}/patches/{patchId}",
+    "tags": [
+      "snapshots"
+    ],
+    "statuses": [
+      "204",
+      "401",
+      "403",
+      "404"
+    ],
+    "evidence": "observed",
+    "security": [
+      [
+        "apiKey"
+      ]
+    ],
+    "parameters": [
+      {
+        "name": "name",
+        "in": "path",
+        "required": true
+      },
+      {
+        "name": "patchId",
+        "in": "path",
+        "required": true
+      }
+    ],
+    "requestBodyRequired": false,
+    "requestContentTypes": [],
+    "responseContentTypes": {
+      "204": [],
+      "401": [
+        "application/json"
+      ],
+      "403": [
+        "application/json"
+      ],
+      "404": [
+        "application/json"
+      ]
+    }
+  },
+  publishSnapshot: {
+    "id": "publishSnapshot",
+    "method": "post",
+    "path": "/api/snapshots/{name}/publish",
+    "tags": [
+      "snapshots"
+    ],
+    "statuses": [
+      "200",
+      "401",
+      "403",
+      "404"
+    ],
+    "evidence": "observed",
+    "security": [
+      [
+        "apiKey"
+      ]
+    ],
+    "parameters": [
+      {
+        "name": "name",
+        "in": "path",
+        "required": true
+      }
+    ],
+    "requestBodyRequired": false,
+    "requestContentTypes": [],
+    "responseContentTypes": {
+      "200": [
+        "application/json"
+      ],
+      "401": [
+        "application/json"
+      ],
+      "403": [
+        "application/json"
+      ],
+      "404": [
+        "application/json"
+      ]
+    }
+  },
+  unpublishSnapshot: {
+    "id": "unpublishSnapshot",
+    "method": "post",
+    "path": "/api/snapshots/{name}/unpublish",
+    "tags": [
+      "snapshots"
+    ],
+    "statuses": [
+      "200",
+      "401",
+      "403",
+      "404"
+    ],
+    "evidence": "observed",
+    "security": [
+      [
+        "apiKey"
+      ]
+    ],
+    "parameters": [
+      {
+        "name": "name",
+        "in": "path",
+        "required": true
+      }
+    ],
+    "requestBodyRequired": false,
+    "requestContentTypes": [],
+    "responseContentTypes": {
+      "200": [
+        "application/json"
+      ],
+      "401": [
+        "application/json"
+      ],
+      "403": [
+        "application/json"
+      ],
+      "404": [
+        "application/json"
+      ]
+    }
+  },
+  listImages: {
+    "id": "listImages",
+    "method": "get",
+    "path": "/api/images",
+    "tags": [
+      "snapshots"
+    ],
+    "statuses": [
+      "200",
+      "401",
+      "403"
+    ],
+    "evidence": "observed",
+    "security": [
+      [
+        "apiKey"
+      ]
+    ],
+    "parameters": [],
+    "requestBodyRequired": false,
+    "requestContentTypes": [],
+    "responseContentTypes": {
+      "200": [
+        "application/json"
+      ],
+      "401": [
+        "application/json"
+      ],
+      "403": [
+        "application/json"
+      ]
+    }
+  },
+  createImagePatch: {
+    "id": "createImagePatch",
+    "method": "post",
+    "path": "/api/images/{name}/patches",
+    "tags": [
+      "snapshots"
+    ],
+    "statuses": [
+      "201",
+      "400",
+      "401",
+      "403",
+      "404",
+      "413"
+    ],
+    "evidence": "observed",
+    "security": [
+      [
+        "apiKey"
+      ]
+    ],
+    "parameters": [
+      {
+        "name": "name",
+        "in": "path",
+        "required": true
+      }
+    ],
+    "requestBodyRequired": true,
+    "requestContentTypes": [
+      "application/json"
+    ],
+    "responseContentTypes": {
+      "201": [
+        "application/json"
+      ],
+      "400": [
+        "application/json"
+      ],
+      "401": [
+        "application/json"
+      ],
+      "403": [
+        "application/json"
+      ],
+      "404": [
+        "application/json"
+      ],
+      "413": [
+        "application/json"
+      ]
+    }
+  },
+  listImagePatches: {
+    "id": "listImagePatches",
+    "method": "get",
+    "path": "/api/images/{name}/patches",
+    "tags": [
+      "snapshots"
+    ],
+    "statuses": [
+      "200",
+      "401",
+      "403",
+      "404"
+    ],
+    "evidence": "observed",
+    "security": [
+      [
+        "apiKey"
+      ]
+    ],
+    "parameters": [
+      {
+        "name": "name",
+        "in": "path",
+        "required": true
+      }
+    ],
+    "requestBodyRequired": false,
+    "requestContentTypes": [],
+    "responseContentTypes": {
+      "200": [
+        "application/json"
+      ],
+      "401": [
+        "application/json"
+      ],
+      "403": [
+        "application/json"
+      ],
+      "404": [
+        "application/json"
+      ]
+    }
+  },
+  deleteImagePatch: {
+    "id": "deleteImagePatch",
+    "method": "delete",
+    "path": "/api/images/{name}/patches/{patchId}",
+    "tags": [
+      "snapshots"
+    ],
+    "statuses": [
+      "204",
+      "401",
+      "403",
+      "404"
+    ],
+    "evidence": "observed",
+    "security": [
+      [
+        "apiKey"
+      ]
+    ],
+    "parameters": [
+      {
+        "name": "name",
+        "in": "path",
+        "required": true
+      },
+      {
+        "name": "patchId",
+        "in": "path",
+        "required": true
+      }
+    ],
+    "requestBodyRequired": false,
+    "requestContentTypes": [],
+    "responseContentTypes": {
+      "204": [],
+      "401": [
+        "application/json"
+      ],
+      "403": [
+        "application/json"
+      ],
+      "404": [
+        "application/json"
+      ]
+    }
+  },
   createWebhook: {
     "id": "createWebhook",
     "method": "post",
@@ -2886,6 +3370,110 @@ export const operations = {
         "application/json"
       ],
       "413": [
+        "application/json"
+      ]
+    }
+  },
+  setLimits: {
+    "id": "setLimits",
+    "method": "put",
+    "path": "/api/sandboxes/{id}/limits",
+    "tags": [
+      "machines"
+    ],
+    "statuses": [
+      "200",
+      "400",
+      "401",
+      "402",
+      "403",
+      "404",
+      "413"
+    ],
+    "evidence": "observed",
+    "security": [
+      [
+        "apiKey"
+      ]
+    ],
+    "parameters": [
+      {
+        "name": "id",
+        "in": "path",
+        "required": true
+      }
+    ],
+    "requestBodyRequired": true,
+    "requestContentTypes": [
+      "application/json"
+    ],
+    "responseContentTypes": {
+      "200": [
+        "application/json"
+      ],
+      "400": [
+        "application/json"
+      ],
+      "401": [
+        "application/json"
+      ],
+      "402": [
+        "application/json"
+      ],
+      "403": [
+        "application/json"
+      ],
+      "404": [
+        "application/json"
+      ],
+      "413": [
+        "application/json"
+      ]
+    }
+  },
+  refreshSandboxToken: {
+    "id": "refreshSandboxToken",
+    "method": "post",
+    "path": "/api/sandboxes/{id}/token/refresh",
+    "tags": [
+      "machines"
+    ],
+    "statuses": [
+      "200",
+      "401",
+      "403",
+      "404",
+      "410"
+    ],
+    "evidence": "observed",
+    "security": [
+      [
+        "apiKey"
+      ]
+    ],
+    "parameters": [
+      {
+        "name": "id",
+        "in": "path",
+        "required": true
+      }
+    ],
+    "requestBodyRequired": false,
+    "requestContentTypes": [],
+    "responseContentTypes": {
+      "200": [
+        "application/json"
+      ],
+      "401": [
+        "application/json"
+      ],
+      "403": [
+        "application/json"
+      ],
+      "404": [
+        "application/json"
+      ],
+      "410": [
         "application/json"
       ]
     }

@@ -202,6 +202,9 @@ export const schemas = {
   get CommandProgress() {
     return schema<components["schemas"]["CommandProgress"]>("CommandProgress");
   },
+  get LogLine() {
+    return schema<components["schemas"]["LogLine"]>("LogLine");
+  },
   get ExecSession() {
     return schema<components["schemas"]["ExecSession"]>("ExecSession");
   },
@@ -244,6 +247,12 @@ export const schemas = {
   get Snapshot() {
     return schema<components["schemas"]["Snapshot"]>("Snapshot");
   },
+  get Image() {
+    return schema<components["schemas"]["Image"]>("Image");
+  },
+  get PublishedSnapshot() {
+    return schema<components["schemas"]["PublishedSnapshot"]>("PublishedSnapshot");
+  },
   get WebhookEventTypes() {
     return schema<components["schemas"]["WebhookEventTypes"]>("WebhookEventTypes");
   },
@@ -285,6 +294,12 @@ export const schemas = {
   },
   get ScaledSandbox() {
     return schema<components["schemas"]["ScaledSandbox"]>("ScaledSandbox");
+  },
+  get LimitsRequest() {
+    return schema<components["schemas"]["LimitsRequest"]>("LimitsRequest");
+  },
+  get SandboxToken() {
+    return schema<components["schemas"]["SandboxToken"]>("SandboxToken");
   },
   get AutoscaleRequest() {
     return schema<components["schemas"]["AutoscaleRequest"]>("AutoscaleRequest");
@@ -892,6 +907,35 @@ export const operationSchemas = {
       },
       get "413"() {
         return schema<operations["killExecSession"]["responses"][413]["content"]["application/json"]>("Error");
+      },
+    },
+  },
+  readSandboxLogs: {
+    get path() {
+      return schema<NonNullable<operations["readSandboxLogs"]["parameters"]["path"]>>("readSandboxLogs path");
+    },
+    get query() {
+      return schema<NonNullable<operations["readSandboxLogs"]["parameters"]["query"]>>("readSandboxLogs query");
+    },
+    bodyRequired: false,
+    responses: {
+      get "200"() {
+        return schema<operations["readSandboxLogs"]["responses"][200]["content"]["text/event-stream"]>("readSandboxLogs 200");
+      },
+      get "400"() {
+        return schema<operations["readSandboxLogs"]["responses"][400]["content"]["application/json"]>("Error");
+      },
+      get "401"() {
+        return schema<operations["readSandboxLogs"]["responses"][401]["content"]["application/json"]>("Error");
+      },
+      get "403"() {
+        return schema<operations["readSandboxLogs"]["responses"][403]["content"]["application/json"]>("Error");
+      },
+      get "404"() {
+        return schema<operations["readSandboxLogs"]["responses"][404]["content"]["application/json"]>("Error");
+      },
+      get "503"() {
+        return schema<operations["readSandboxLogs"]["responses"][503]["content"]["application/json"]>("Error");
       },
     },
   },
@@ -1529,6 +1573,192 @@ export const operationSchemas = {
       },
     },
   },
+  createSnapshotPatch: {
+    get path() {
+      return schema<NonNullable<operations["createSnapshotPatch"]["parameters"]["path"]>>("createSnapshotPatch path");
+    },
+    get body() {
+      return schema<NonNullable<operations["createSnapshotPatch"]["requestBody"]>["content"]["application/json"]>("CreatePatchRequest");
+    },
+    bodyRequired: true,
+    responses: {
+      get "201"() {
+        return schema<operations["createSnapshotPatch"]["responses"][201]["content"]["application/json"]>("CreatePatchResponse");
+      },
+      get "400"() {
+        return schema<operations["createSnapshotPatch"]["responses"][400]["content"]["application/json"]>("Error");
+      },
+      get "401"() {
+        return schema<operations["createSnapshotPatch"]["responses"][401]["content"]["application/json"]>("Error");
+      },
+      get "403"() {
+        return schema<operations["createSnapshotPatch"]["responses"][403]["content"]["application/json"]>("Error");
+      },
+      get "404"() {
+        return schema<operations["createSnapshotPatch"]["responses"][404]["content"]["application/json"]>("Error");
+      },
+      get "413"() {
+        return schema<operations["createSnapshotPatch"]["responses"][413]["content"]["application/json"]>("Error");
+      },
+    },
+  },
+  listSnapshotPatches: {
+    get path() {
+      return schema<NonNullable<operations["listSnapshotPatches"]["parameters"]["path"]>>("listSnapshotPatches path");
+    },
+    bodyRequired: false,
+    responses: {
+      get "200"() {
+        return schema<operations["listSnapshotPatches"]["responses"][200]["content"]["application/json"]>("listSnapshotPatches 200");
+      },
+      get "401"() {
+        return schema<operations["listSnapshotPatches"]["responses"][401]["content"]["application/json"]>("Error");
+      },
+      get "403"() {
+        return schema<operations["listSnapshotPatches"]["responses"][403]["content"]["application/json"]>("Error");
+      },
+      get "404"() {
+        return schema<operations["listSnapshotPatches"]["responses"][404]["content"]["application/json"]>("Error");
+      },
+    },
+  },
+  deleteSnapshotPatch: {
+    get path() {
+      return schema<NonNullable<operations["deleteSnapshotPatch"]["parameters"]["path"]>>("deleteSnapshotPatch path");
+    },
+    bodyRequired: false,
+    responses: {
+      get "401"() {
+        return schema<operations["deleteSnapshotPatch"]["responses"][401]["content"]["application/json"]>("Error");
+      },
+      get "403"() {
+        return schema<operations["deleteSnapshotPatch"]["responses"][403]["content"]["application/json"]>("Error");
+      },
+      get "404"() {
+        return schema<operations["deleteSnapshotPatch"]["responses"][404]["content"]["application/json"]>("Error");
+      },
+    },
+  },
+  publishSnapshot: {
+    get path() {
+      return schema<NonNullable<operations["publishSnapshot"]["parameters"]["path"]>>("publishSnapshot path");
+    },
+    bodyRequired: false,
+    responses: {
+      get "200"() {
+        return schema<operations["publishSnapshot"]["responses"][200]["content"]["application/json"]>("PublishedSnapshot");
+      },
+      get "401"() {
+        return schema<operations["publishSnapshot"]["responses"][401]["content"]["application/json"]>("Error");
+      },
+      get "403"() {
+        return schema<operations["publishSnapshot"]["responses"][403]["content"]["application/json"]>("Error");
+      },
+      get "404"() {
+        return schema<operations["publishSnapshot"]["responses"][404]["content"]["application/json"]>("Error");
+      },
+    },
+  },
+  unpublishSnapshot: {
+    get path() {
+      return schema<NonNullable<operations["unpublishSnapshot"]["parameters"]["path"]>>("unpublishSnapshot path");
+    },
+    bodyRequired: false,
+    responses: {
+      get "200"() {
+        return schema<operations["unpublishSnapshot"]["responses"][200]["content"]["application/json"]>("PublishedSnapshot");
+      },
+      get "401"() {
+        return schema<operations["unpublishSnapshot"]["responses"][401]["content"]["application/json"]>("Error");
+      },
+      get "403"() {
+        return schema<operations["unpublishSnapshot"]["responses"][403]["content"]["application/json"]>("Error");
+      },
+      get "404"() {
+        return schema<operations["unpublishSnapshot"]["responses"][404]["content"]["application/json"]>("Error");
+      },
+    },
+  },
+  listImages: {
+    bodyRequired: false,
+    responses: {
+      get "200"() {
+        return schema<operations["listImages"]["responses"][200]["content"]["application/json"]>("listImages 200");
+      },
+      get "401"() {
+        return schema<operations["listImages"]["responses"][401]["content"]["application/json"]>("Error");
+      },
+      get "403"() {
+        return schema<operations["listImages"]["responses"][403]["content"]["application/json"]>("Error");
+      },
+    },
+  },
+  createImagePatch: {
+    get path() {
+      return schema<NonNullable<operations["createImagePatch"]["parameters"]["path"]>>("createImagePatch path");
+    },
+    get body() {
+      return schema<NonNullable<operations["createImagePatch"]["requestBody"]>["content"]["application/json"]>("CreatePatchRequest");
+    },
+    bodyRequired: true,
+    responses: {
+      get "201"() {
+        return schema<operations["createImagePatch"]["responses"][201]["content"]["application/json"]>("CreatePatchResponse");
+      },
+      get "400"() {
+        return schema<operations["createImagePatch"]["responses"][400]["content"]["application/json"]>("Error");
+      },
+      get "401"() {
+        return schema<operations["createImagePatch"]["responses"][401]["content"]["application/json"]>("Error");
+      },
+      get "403"() {
+        return schema<operations["createImagePatch"]["responses"][403]["content"]["application/json"]>("Error");
+      },
+      get "404"() {
+        return schema<operations["createImagePatch"]["responses"][404]["content"]["application/json"]>("Error");
+      },
+      get "413"() {
+        return schema<operations["createImagePatch"]["responses"][413]["content"]["application/json"]>("Error");
+      },
+    },
+  },
+  listImagePatches: {
+    get path() {
+      return schema<NonNullable<operations["listImagePatches"]["parameters"]["path"]>>("listImagePatches path");
+    },
+    bodyRequired: false,
+    responses: {
+      get "200"() {
+        return schema<operations["listImagePatches"]["responses"][200]["content"]["application/json"]>("listImagePatches 200");
+      },
+      get "401"() {
+        return schema<operations["listImagePatches"]["responses"][401]["content"]["application/json"]>("Error");
+      },
+      get "403"() {
+        return schema<operations["listImagePatches"]["responses"][403]["content"]["application/json"]>("Error");
+      },
+      get "404"() {
+        return schema<operations["listImagePatches"]["responses"][404]["content"]["application/json"]>("Error");
+      },
+    },
+  },
+  deleteImagePatch: {
+    get path() {
+      return schema<NonNullable<operations["deleteImagePatch"]["parameters"]["path"]>>("deleteImagePatch path");
+    },
+    bodyRequired: false,
+    responses: {
+      get "401"() {
+        return schema<operations["deleteImagePatch"]["responses"][401]["content"]["application/json"]>("Error");
+      },
+      get "403"() {
+        return schema<operations["deleteImagePatch"]["responses"][403]["content"]["application/json"]>("Error");
+      },
+      get "404"() {
+        return schema<operations["deleteImagePatch"]["responses"][404]["content"]["application/json"]>("Error");
+      },
+    },
+  },
   createWebhook: {
     get body() {
       return schema<NonNullable<operations["createWebhook"]["requestBody"]>["content"]["application/json"]>("CreateWebhookRequest");
@@ -1807,6 +2037,61 @@ export const operationSchemas = {
       },
       get "413"() {
         return schema<operations["scaleSandbox"]["responses"][413]["content"]["application/json"]>("Error");
+      },
+    },
+  },
+  setLimits: {
+    get path() {
+      return schema<NonNullable<operations["setLimits"]["parameters"]["path"]>>("setLimits path");
+    },
+    get body() {
+      return schema<NonNullable<operations["setLimits"]["requestBody"]>["content"]["application/json"]>("LimitsRequest");
+    },
+    bodyRequired: true,
+    responses: {
+      get "200"() {
+        return schema<operations["setLimits"]["responses"][200]["content"]["application/json"]>("ScaledSandbox");
+      },
+      get "400"() {
+        return schema<operations["setLimits"]["responses"][400]["content"]["application/json"]>("Error");
+      },
+      get "401"() {
+        return schema<operations["setLimits"]["responses"][401]["content"]["application/json"]>("Error");
+      },
+      get "402"() {
+        return schema<operations["setLimits"]["responses"][402]["content"]["application/json"]>("CreditError");
+      },
+      get "403"() {
+        return schema<operations["setLimits"]["responses"][403]["content"]["application/json"]>("Error");
+      },
+      get "404"() {
+        return schema<operations["setLimits"]["responses"][404]["content"]["application/json"]>("Error");
+      },
+      get "413"() {
+        return schema<operations["setLimits"]["responses"][413]["content"]["application/json"]>("Error");
+      },
+    },
+  },
+  refreshSandboxToken: {
+    get path() {
+      return schema<NonNullable<operations["refreshSandboxToken"]["parameters"]["path"]>>("refreshSandboxToken path");
+    },
+    bodyRequired: false,
+    responses: {
+      get "200"() {
+        return schema<operations["refreshSandboxToken"]["responses"][200]["content"]["application/json"]>("SandboxToken");
+      },
+      get "401"() {
+        return schema<operations["refreshSandboxToken"]["responses"][401]["content"]["application/json"]>("Error");
+      },
+      get "403"() {
+        return schema<operations["refreshSandboxToken"]["responses"][403]["content"]["application/json"]>("Error");
+      },
+      get "404"() {
+        return schema<operations["refreshSandboxToken"]["responses"][404]["content"]["application/json"]>("Error");
+      },
+      get "410"() {
+        return schema<operations["refreshSandboxToken"]["responses"][410]["content"]["application/json"]>("Error");
       },
     },
   },
@@ -3344,6 +3629,56 @@ const definitions: Readonly<Record<string, Definition>> = {
     },
     needs: [],
   },
+  LogLine: {
+    schema: {
+      "type": "object",
+      "required": [
+        "_time",
+        "source",
+        "line"
+      ],
+      "properties": {
+        "_time": {
+          "type": "string",
+          "format": "date-time"
+        },
+        "source": {
+          "type": "string",
+          "enum": [
+            "var_log",
+            "exec_stdout",
+            "exec_stderr",
+            "agent"
+          ]
+        },
+        "line": {
+          "type": "string"
+        },
+        "sandbox_id": {
+          "type": "string"
+        },
+        "path": {
+          "type": "string"
+        },
+        "exec_id": {
+          "type": "string"
+        },
+        "command": {
+          "type": "string"
+        },
+        "argv": {
+          "type": "array",
+          "items": {
+            "type": "string"
+          }
+        },
+        "exit_code": {
+          "type": "integer"
+        }
+      }
+    },
+    needs: [],
+  },
   ExecSession: {
     schema: {
       "type": "object",
@@ -3796,6 +4131,73 @@ const definitions: Readonly<Record<string, Definition>> = {
     },
     needs: [],
   },
+  Image: {
+    schema: {
+      "type": "object",
+      "required": [
+        "id",
+        "contentHash",
+        "status",
+        "createdAt"
+      ],
+      "properties": {
+        "id": {
+          "type": "string"
+        },
+        "orgId": {
+          "type": "string"
+        },
+        "name": {
+          "type": "string"
+        },
+        "contentHash": {
+          "type": "string"
+        },
+        "checkpointId": {
+          "type": "string"
+        },
+        "manifest": {
+          "type": "object",
+          "additionalProperties": true
+        },
+        "status": {
+          "type": "string",
+          "enum": [
+            "building",
+            "ready",
+            "failed"
+          ]
+        },
+        "createdAt": {
+          "type": "string",
+          "format": "date-time"
+        },
+        "lastUsedAt": {
+          "type": "string",
+          "format": "date-time"
+        }
+      }
+    },
+    needs: [],
+  },
+  PublishedSnapshot: {
+    schema: {
+      "type": "object",
+      "required": [
+        "name",
+        "public"
+      ],
+      "properties": {
+        "name": {
+          "type": "string"
+        },
+        "public": {
+          "type": "boolean"
+        }
+      }
+    },
+    needs: [],
+  },
   WebhookEventTypes: {
     schema: {
       "type": "array",
@@ -4149,6 +4551,43 @@ const definitions: Readonly<Record<string, Definition>> = {
         },
         "autoscaleDisabled": {
           "type": "boolean"
+        }
+      }
+    },
+    needs: [],
+  },
+  LimitsRequest: {
+    schema: {
+      "type": "object",
+      "properties": {
+        "memoryMB": {
+          "type": "integer",
+          "enum": [
+            1024,
+            4096,
+            8192,
+            16384
+          ]
+        },
+        "cpuPercent": {
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 1600
+        }
+      }
+    },
+    needs: [],
+  },
+  SandboxToken: {
+    schema: {
+      "type": "object",
+      "required": [
+        "token"
+      ],
+      "properties": {
+        "token": {
+          "type": "string",
+          "minLength": 1
         }
       }
     },
@@ -5065,6 +5504,56 @@ const definitions: Readonly<Record<string, Definition>> = {
     },
     needs: [],
   },
+  "readSandboxLogs path": {
+    schema: {
+      "type": "object",
+      "properties": {
+        "id": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "required": [
+        "id"
+      ]
+    },
+    needs: [],
+  },
+  "readSandboxLogs query": {
+    schema: {
+      "type": "object",
+      "properties": {
+        "tail": {
+          "type": "string"
+        },
+        "since": {
+          "type": "string",
+          "format": "date-time"
+        },
+        "until": {
+          "type": "string",
+          "format": "date-time"
+        },
+        "q": {
+          "type": "string"
+        },
+        "source": {
+          "type": "string"
+        },
+        "limit": {
+          "type": "string"
+        }
+      },
+      "required": []
+    },
+    needs: [],
+  },
+  "readSandboxLogs 200": {
+    schema: {
+      "type": "string"
+    },
+    needs: [],
+  },
   "readFile path": {
     schema: {
       "type": "object",
@@ -5592,6 +6081,163 @@ const definitions: Readonly<Record<string, Definition>> = {
     },
     needs: [],
   },
+  "createSnapshotPatch path": {
+    schema: {
+      "type": "object",
+      "properties": {
+        "name": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "required": [
+        "name"
+      ]
+    },
+    needs: [],
+  },
+  "listSnapshotPatches path": {
+    schema: {
+      "type": "object",
+      "properties": {
+        "name": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "required": [
+        "name"
+      ]
+    },
+    needs: [],
+  },
+  "listSnapshotPatches 200": {
+    schema: {
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/Patch"
+      }
+    },
+    needs: ["Patch"],
+  },
+  "deleteSnapshotPatch path": {
+    schema: {
+      "type": "object",
+      "properties": {
+        "name": {
+          "type": "string",
+          "minLength": 1
+        },
+        "patchId": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "required": [
+        "name",
+        "patchId"
+      ]
+    },
+    needs: [],
+  },
+  "publishSnapshot path": {
+    schema: {
+      "type": "object",
+      "properties": {
+        "name": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "required": [
+        "name"
+      ]
+    },
+    needs: [],
+  },
+  "unpublishSnapshot path": {
+    schema: {
+      "type": "object",
+      "properties": {
+        "name": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "required": [
+        "name"
+      ]
+    },
+    needs: [],
+  },
+  "listImages 200": {
+    schema: {
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/Image"
+      }
+    },
+    needs: ["Image"],
+  },
+  "createImagePatch path": {
+    schema: {
+      "type": "object",
+      "properties": {
+        "name": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "required": [
+        "name"
+      ]
+    },
+    needs: [],
+  },
+  "listImagePatches path": {
+    schema: {
+      "type": "object",
+      "properties": {
+        "name": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "required": [
+        "name"
+      ]
+    },
+    needs: [],
+  },
+  "listImagePatches 200": {
+    schema: {
+      "type": "array",
+      "items": {
+        "$ref": "#/$defs/Patch"
+      }
+    },
+    needs: ["Patch"],
+  },
+  "deleteImagePatch path": {
+    schema: {
+      "type": "object",
+      "properties": {
+        "name": {
+          "type": "string",
+          "minLength": 1
+        },
+        "patchId": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "required": [
+        "name",
+        "patchId"
+      ]
+    },
+    needs: [],
+  },
   "getWebhook path": {
     schema: {
       "type": "object",
@@ -5753,6 +6399,36 @@ const definitions: Readonly<Record<string, Definition>> = {
     needs: [],
   },
   "scaleSandbox path": {
+    schema: {
+      "type": "object",
+      "properties": {
+        "id": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "required": [
+        "id"
+      ]
+    },
+    needs: [],
+  },
+  "setLimits path": {
+    schema: {
+      "type": "object",
+      "properties": {
+        "id": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "required": [
+        "id"
+      ]
+    },
+    needs: [],
+  },
+  "refreshSandboxToken path": {
     schema: {
       "type": "object",
       "properties": {

@@ -368,6 +368,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sandboxes/{id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `sandboxID` that the create answered with. */
+                id: components["parameters"]["SandboxId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read what the commands of a sandbox have printed
+         * @description A stream of events, each `data: ` and a `LogLine` as JSON, the oldest first. It goes on while the sandbox runs, unless
+         *     `tail` is `false`, with the comment `: keepalive` where nothing is new for 15 seconds. Works in every state, and is no activity.
+         */
+        get: operations["readSandboxLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sandboxes/{id}/files": {
         parameters: {
             query: {
@@ -790,6 +814,170 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/snapshots/{name}/patches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name that it was made with. */
+                name: components["parameters"]["SnapshotName"];
+            };
+            cookie?: never;
+        };
+        /** List the scripts of a snapshot */
+        get: operations["listSnapshotPatches"];
+        put?: never;
+        /**
+         * Add a script to a snapshot
+         * @description It is a script of the checkpoint that sandboxes are made from, and runs as one of a checkpoint does.
+         */
+        post: operations["createSnapshotPatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/snapshots/{name}/patches/{patchId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name that it was made with. */
+                name: components["parameters"]["SnapshotName"];
+                /** @description The `id` of a script. */
+                patchId: components["parameters"]["PatchId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a script off a snapshot
+         * @description Its number is not given again.
+         */
+        delete: operations["deleteSnapshotPatch"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/snapshots/{name}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name that it was made with. */
+                name: components["parameters"]["SnapshotName"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let every organisation make sandboxes from a snapshot
+         * @description For the organisation of the vendor alone. Any other is refused, whether or not it has a snapshot of that name.
+         */
+        post: operations["publishSnapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/snapshots/{name}/unpublish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name that it was made with. */
+                name: components["parameters"]["SnapshotName"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a snapshot to the organisation
+         * @description For the organisation of the vendor alone. Any other is refused, whether or not it has a snapshot of that name.
+         */
+        post: operations["unpublishSnapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the images that were built
+         * @description Snapshots, and images that creates named without a name for them. The same image is built once.
+         */
+        get: operations["listImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{name}/patches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of an image, or its `id` where it has none. */
+                name: components["parameters"]["ImageName"];
+            };
+            cookie?: never;
+        };
+        /** List the scripts of an image */
+        get: operations["listImagePatches"];
+        put?: never;
+        /**
+         * Add a script to an image
+         * @description It is a script of the checkpoint that sandboxes are made from, and runs as one of a checkpoint does.
+         */
+        post: operations["createImagePatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{name}/patches/{patchId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of an image, or its `id` where it has none. */
+                name: components["parameters"]["ImageName"];
+                /** @description The `id` of a script. */
+                patchId: components["parameters"]["PatchId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a script off an image
+         * @description Its number is not given again.
+         */
+        delete: operations["deleteImagePatch"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/webhooks": {
         parameters: {
             query?: never;
@@ -1009,6 +1197,52 @@ export interface paths {
          * @description Switches autoscale off.
          */
         post: operations["scaleSandbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sandboxes/{id}/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `sandboxID` that the create answered with. */
+                id: components["parameters"]["SandboxId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a sandbox another size, or more of its cores
+         * @description Leaves autoscale as it is. Without a memory the sandbox keeps what it has; without cores they follow the memory.
+         */
+        put: operations["setLimits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sandboxes/{id}/token/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `sandboxID` that the create answered with. */
+                id: components["parameters"]["SandboxId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make another credential for a sandbox alone
+         * @description The one that `token` of a create is. It is not the preview token, which stays as it is. A body, if there is one, is ignored.
+         */
+        post: operations["refreshSandboxToken"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1911,6 +2145,33 @@ export interface components {
             /** @description Whether the beginning of a long output is gone. */
             truncated?: boolean;
         };
+        /** @description A line that a command has printed. */
+        LogLine: {
+            /**
+             * Format: date-time
+             * @description When it was printed.
+             */
+            _time: string;
+            /**
+             * @description Where it comes from.
+             * @enum {string}
+             */
+            source: "var_log" | "exec_stdout" | "exec_stderr" | "agent";
+            /** @description The line. */
+            line: string;
+            /** @description The sandbox. */
+            sandbox_id?: string;
+            /** @description The file of a line of `var_log`. */
+            path?: string;
+            /** @description The command. */
+            exec_id?: string;
+            /** @description What was run. */
+            command?: string;
+            /** @description With these arguments. */
+            argv?: string[];
+            /** @description How it ended. */
+            exit_code?: number;
+        };
         /** @description A session. */
         ExecSession: {
             /**
@@ -2220,6 +2481,49 @@ export interface components {
              */
             lastUsedAt?: string;
         };
+        /** @description An image that was built. */
+        Image: {
+            /** @description Names it. */
+            id: string;
+            /** @description Its organisation. */
+            orgId?: string;
+            /**
+             * @description Of a snapshot.
+             * @example tools
+             */
+            name?: string;
+            /** @description Of the image. Servers were seen to add the name to it. */
+            contentHash: string;
+            /** @description What sandboxes are made from. */
+            checkpointId?: string;
+            /** @description The image. */
+            manifest?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Whether it can be used.
+             * @example ready
+             * @enum {string}
+             */
+            status: "building" | "ready" | "failed";
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When a sandbox was last made from it.
+             */
+            lastUsedAt?: string;
+        };
+        /** @description Whether every organisation may use a snapshot. */
+        PublishedSnapshot: {
+            /** @description Its name. */
+            name: string;
+            /** @description Whether they may. */
+            public: boolean;
+        };
         /** @description The events that are told; all where none is named. What ends with `.*` stands for all that begin so. */
         WebhookEventTypes: string[];
         /** @description A destination to register. */
@@ -2390,6 +2694,21 @@ export interface components {
             ok?: boolean;
             /** @description Whether autoscale was on. */
             autoscaleDisabled?: boolean;
+        };
+        /** @description A size, and how much of the cores. */
+        LimitsRequest: {
+            /**
+             * @description Memory in MB; what it has where it is left out.
+             * @enum {integer}
+             */
+            memoryMB?: 1024 | 4096 | 8192 | 16384;
+            /** @description Cores in hundredths; those of the memory where it is left out. */
+            cpuPercent?: number;
+        };
+        /** @description A credential for a sandbox alone. */
+        SandboxToken: {
+            /** @description The credential. */
+            token: string;
         };
         /** @description How to scale. */
         AutoscaleRequest: {
@@ -2877,6 +3196,26 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description The key may not, or the organisation is not the vendor's. */
+        NotPlatform: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The organisation has no such image, or the image no such script. */
+        ImageNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description The organisation has no snapshot of that name. */
         SnapshotNotFound: {
             headers: {
@@ -2985,6 +3324,8 @@ export interface components {
         PatchId: string;
         /** @description The name that it was made with. */
         SnapshotName: string;
+        /** @description The name of an image, or its `id` where it has none. */
+        ImageName: string;
         /** @description The `id` of a destination. */
         WebhookId: string;
         /** @description The `id` of a message. */
@@ -3689,6 +4030,56 @@ export interface operations {
             404: components["responses"]["SandboxNotFound"];
             410: components["responses"]["SandboxStopped"];
             413: components["responses"]["ContentTooLarge"];
+        };
+    };
+    readSandboxLogs: {
+        parameters: {
+            query?: {
+                /** @description Whether the stream goes on; true where it is left out. */
+                tail?: string;
+                /** @description From when on; the create where it is left out. */
+                since?: string;
+                /** @description Until when, where the stream does not go on; now where it is left out. */
+                until?: string;
+                /** @description A text that a line has. */
+                q?: string;
+                /** @description Which sources, with commas between them. */
+                source?: string;
+                /** @description At most so many lines, up to 10000; 1000 where it is left out. */
+                limit?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The `sandboxID` that the create answered with. */
+                id: components["parameters"]["SandboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A part of the query breaks its rule. */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["SandboxNotFound"];
+            503: components["responses"]["Unavailable"];
         };
     };
     readFile: {
@@ -4400,6 +4791,250 @@ export interface operations {
             404: components["responses"]["SnapshotNotFound"];
         };
     };
+    listSnapshotPatches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name that it was made with. */
+                name: components["parameters"]["SnapshotName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The scripts, in the order in which they run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Patch"][];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["SnapshotNotFound"];
+        };
+    };
+    createSnapshotPatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name that it was made with. */
+                name: components["parameters"]["SnapshotName"];
+            };
+            cookie?: never;
+        };
+        /** @description The script. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePatchRequest"];
+            };
+        };
+        responses: {
+            /** @description The script is added. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatePatchResponse"];
+                };
+            };
+            400: components["responses"]["CheckpointRefused"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["SnapshotNotFound"];
+            413: components["responses"]["ContentTooLarge"];
+        };
+    };
+    deleteSnapshotPatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name that it was made with. */
+                name: components["parameters"]["SnapshotName"];
+                /** @description The `id` of a script. */
+                patchId: components["parameters"]["PatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The script is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["SnapshotNotFound"];
+        };
+    };
+    publishSnapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name that it was made with. */
+                name: components["parameters"]["SnapshotName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The snapshot's name, and whether every organisation may use it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedSnapshot"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["NotPlatform"];
+            404: components["responses"]["SnapshotNotFound"];
+        };
+    };
+    unpublishSnapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name that it was made with. */
+                name: components["parameters"]["SnapshotName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The snapshot's name, and whether every organisation may use it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishedSnapshot"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["NotPlatform"];
+            404: components["responses"]["SnapshotNotFound"];
+        };
+    };
+    listImages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The organisation's images, the newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"][];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+        };
+    };
+    listImagePatches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of an image, or its `id` where it has none. */
+                name: components["parameters"]["ImageName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The scripts, in the order in which they run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Patch"][];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ImageNotFound"];
+        };
+    };
+    createImagePatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of an image, or its `id` where it has none. */
+                name: components["parameters"]["ImageName"];
+            };
+            cookie?: never;
+        };
+        /** @description The script. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePatchRequest"];
+            };
+        };
+        responses: {
+            /** @description The script is added. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatePatchResponse"];
+                };
+            };
+            400: components["responses"]["CheckpointRefused"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ImageNotFound"];
+            413: components["responses"]["ContentTooLarge"];
+        };
+    };
+    deleteImagePatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of an image, or its `id` where it has none. */
+                name: components["parameters"]["ImageName"];
+                /** @description The `id` of a script. */
+                patchId: components["parameters"]["PatchId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The script is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ImageNotFound"];
+        };
+    };
     listWebhooks: {
         parameters: {
             query?: never;
@@ -4772,6 +5407,67 @@ export interface operations {
             403: components["responses"]["ScalingLocked"];
             404: components["responses"]["SandboxNotFound"];
             413: components["responses"]["ContentTooLarge"];
+        };
+    };
+    setLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `sandboxID` that the create answered with. */
+                id: components["parameters"]["SandboxId"];
+            };
+            cookie?: never;
+        };
+        /** @description The memory, and the cores. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitsRequest"];
+            };
+        };
+        responses: {
+            /** @description It has that size. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScaledSandbox"];
+                };
+            };
+            400: components["responses"]["SizeRefused"];
+            401: components["responses"]["Unauthorized"];
+            402: components["responses"]["PaymentRequired"];
+            403: components["responses"]["ScalingLocked"];
+            404: components["responses"]["SandboxNotFound"];
+            413: components["responses"]["ContentTooLarge"];
+        };
+    };
+    refreshSandboxToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `sandboxID` that the create answered with. */
+                id: components["parameters"]["SandboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The credential. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SandboxToken"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["SandboxNotFound"];
+            410: components["responses"]["SandboxStopped"];
         };
     };
     getAutoscale: {

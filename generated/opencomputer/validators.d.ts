@@ -47,6 +47,7 @@ export declare const components: {
   readonly CommandResult: Validate<components["schemas"]["CommandResult"]>;
   readonly CommandHandle: Validate<components["schemas"]["CommandHandle"]>;
   readonly CommandProgress: Validate<components["schemas"]["CommandProgress"]>;
+  readonly LogLine: Validate<components["schemas"]["LogLine"]>;
   readonly ExecSession: Validate<components["schemas"]["ExecSession"]>;
   readonly KillExecRequest: Validate<components["schemas"]["KillExecRequest"]>;
   readonly FileEntry: Validate<components["schemas"]["FileEntry"]>;
@@ -61,6 +62,8 @@ export declare const components: {
   readonly Patch: Validate<components["schemas"]["Patch"]>;
   readonly CreateSnapshotRequest: Validate<components["schemas"]["CreateSnapshotRequest"]>;
   readonly Snapshot: Validate<components["schemas"]["Snapshot"]>;
+  readonly Image: Validate<components["schemas"]["Image"]>;
+  readonly PublishedSnapshot: Validate<components["schemas"]["PublishedSnapshot"]>;
   readonly WebhookEventTypes: Validate<components["schemas"]["WebhookEventTypes"]>;
   readonly CreateWebhookRequest: Validate<components["schemas"]["CreateWebhookRequest"]>;
   readonly UpdateWebhookRequest: Validate<components["schemas"]["UpdateWebhookRequest"]>;
@@ -75,6 +78,8 @@ export declare const components: {
   readonly WebhookMessage: Validate<components["schemas"]["WebhookMessage"]>;
   readonly ScaleRequest: Validate<components["schemas"]["ScaleRequest"]>;
   readonly ScaledSandbox: Validate<components["schemas"]["ScaledSandbox"]>;
+  readonly LimitsRequest: Validate<components["schemas"]["LimitsRequest"]>;
+  readonly SandboxToken: Validate<components["schemas"]["SandboxToken"]>;
   readonly AutoscaleRequest: Validate<components["schemas"]["AutoscaleRequest"]>;
   readonly Autoscale: Validate<components["schemas"]["Autoscale"]>;
   readonly ScalingLockRequest: Validate<components["schemas"]["ScalingLockRequest"]>;
@@ -117,9 +122,12 @@ export declare const requestBodies: {
   readonly forkCheckpoint: Validate<NonNullable<operations["forkCheckpoint"]["requestBody"]>["content"]["application/json"]>;
   readonly createCheckpointPatch: Validate<NonNullable<operations["createCheckpointPatch"]["requestBody"]>["content"]["application/json"]>;
   readonly createSnapshot: Validate<NonNullable<operations["createSnapshot"]["requestBody"]>["content"]["application/json"]>;
+  readonly createSnapshotPatch: Validate<NonNullable<operations["createSnapshotPatch"]["requestBody"]>["content"]["application/json"]>;
+  readonly createImagePatch: Validate<NonNullable<operations["createImagePatch"]["requestBody"]>["content"]["application/json"]>;
   readonly createWebhook: Validate<NonNullable<operations["createWebhook"]["requestBody"]>["content"]["application/json"]>;
   readonly updateWebhook: Validate<NonNullable<operations["updateWebhook"]["requestBody"]>["content"]["application/json"]>;
   readonly scaleSandbox: Validate<NonNullable<operations["scaleSandbox"]["requestBody"]>["content"]["application/json"]>;
+  readonly setLimits: Validate<NonNullable<operations["setLimits"]["requestBody"]>["content"]["application/json"]>;
   readonly setAutoscale: Validate<NonNullable<operations["setAutoscale"]["requestBody"]>["content"]["application/json"]>;
   readonly setScalingLock: Validate<NonNullable<operations["setScalingLock"]["requestBody"]>["content"]["application/json"]>;
   readonly createSecretStore: Validate<NonNullable<operations["createSecretStore"]["requestBody"]>["content"]["application/json"]>;
@@ -291,6 +299,14 @@ export declare const responseBodies: {
     readonly "404": Validate<operations["killExecSession"]["responses"][404]["content"]["application/json"]>;
     readonly "410": Validate<operations["killExecSession"]["responses"][410]["content"]["application/json"]>;
     readonly "413": Validate<operations["killExecSession"]["responses"][413]["content"]["application/json"]>;
+  };
+  readonly readSandboxLogs: {
+    readonly "200": Validate<operations["readSandboxLogs"]["responses"][200]["content"]["text/event-stream"]>;
+    readonly "400": Validate<operations["readSandboxLogs"]["responses"][400]["content"]["application/json"]>;
+    readonly "401": Validate<operations["readSandboxLogs"]["responses"][401]["content"]["application/json"]>;
+    readonly "403": Validate<operations["readSandboxLogs"]["responses"][403]["content"]["application/json"]>;
+    readonly "404": Validate<operations["readSandboxLogs"]["responses"][404]["content"]["application/json"]>;
+    readonly "503": Validate<operations["readSandboxLogs"]["responses"][503]["content"]["application/json"]>;
   };
   readonly readFile: {
     readonly "200": Validate<operations["readFile"]["responses"][200]["content"]["application/octet-stream"]>;
@@ -474,6 +490,61 @@ export declare const responseBodies: {
     readonly "403": Validate<operations["deleteSnapshot"]["responses"][403]["content"]["application/json"]>;
     readonly "404": Validate<operations["deleteSnapshot"]["responses"][404]["content"]["application/json"]>;
   };
+  readonly createSnapshotPatch: {
+    readonly "201": Validate<operations["createSnapshotPatch"]["responses"][201]["content"]["application/json"]>;
+    readonly "400": Validate<operations["createSnapshotPatch"]["responses"][400]["content"]["application/json"]>;
+    readonly "401": Validate<operations["createSnapshotPatch"]["responses"][401]["content"]["application/json"]>;
+    readonly "403": Validate<operations["createSnapshotPatch"]["responses"][403]["content"]["application/json"]>;
+    readonly "404": Validate<operations["createSnapshotPatch"]["responses"][404]["content"]["application/json"]>;
+    readonly "413": Validate<operations["createSnapshotPatch"]["responses"][413]["content"]["application/json"]>;
+  };
+  readonly listSnapshotPatches: {
+    readonly "200": Validate<operations["listSnapshotPatches"]["responses"][200]["content"]["application/json"]>;
+    readonly "401": Validate<operations["listSnapshotPatches"]["responses"][401]["content"]["application/json"]>;
+    readonly "403": Validate<operations["listSnapshotPatches"]["responses"][403]["content"]["application/json"]>;
+    readonly "404": Validate<operations["listSnapshotPatches"]["responses"][404]["content"]["application/json"]>;
+  };
+  readonly deleteSnapshotPatch: {
+    readonly "401": Validate<operations["deleteSnapshotPatch"]["responses"][401]["content"]["application/json"]>;
+    readonly "403": Validate<operations["deleteSnapshotPatch"]["responses"][403]["content"]["application/json"]>;
+    readonly "404": Validate<operations["deleteSnapshotPatch"]["responses"][404]["content"]["application/json"]>;
+  };
+  readonly publishSnapshot: {
+    readonly "200": Validate<operations["publishSnapshot"]["responses"][200]["content"]["application/json"]>;
+    readonly "401": Validate<operations["publishSnapshot"]["responses"][401]["content"]["application/json"]>;
+    readonly "403": Validate<operations["publishSnapshot"]["responses"][403]["content"]["application/json"]>;
+    readonly "404": Validate<operations["publishSnapshot"]["responses"][404]["content"]["application/json"]>;
+  };
+  readonly unpublishSnapshot: {
+    readonly "200": Validate<operations["unpublishSnapshot"]["responses"][200]["content"]["application/json"]>;
+    readonly "401": Validate<operations["unpublishSnapshot"]["responses"][401]["content"]["application/json"]>;
+    readonly "403": Validate<operations["unpublishSnapshot"]["responses"][403]["content"]["application/json"]>;
+    readonly "404": Validate<operations["unpublishSnapshot"]["responses"][404]["content"]["application/json"]>;
+  };
+  readonly listImages: {
+    readonly "200": Validate<operations["listImages"]["responses"][200]["content"]["application/json"]>;
+    readonly "401": Validate<operations["listImages"]["responses"][401]["content"]["application/json"]>;
+    readonly "403": Validate<operations["listImages"]["responses"][403]["content"]["application/json"]>;
+  };
+  readonly createImagePatch: {
+    readonly "201": Validate<operations["createImagePatch"]["responses"][201]["content"]["application/json"]>;
+    readonly "400": Validate<operations["createImagePatch"]["responses"][400]["content"]["application/json"]>;
+    readonly "401": Validate<operations["createImagePatch"]["responses"][401]["content"]["application/json"]>;
+    readonly "403": Validate<operations["createImagePatch"]["responses"][403]["content"]["application/json"]>;
+    readonly "404": Validate<operations["createImagePatch"]["responses"][404]["content"]["application/json"]>;
+    readonly "413": Validate<operations["createImagePatch"]["responses"][413]["content"]["application/json"]>;
+  };
+  readonly listImagePatches: {
+    readonly "200": Validate<operations["listImagePatches"]["responses"][200]["content"]["application/json"]>;
+    readonly "401": Validate<operations["listImagePatches"]["responses"][401]["content"]["application/json"]>;
+    readonly "403": Validate<operations["listImagePatches"]["responses"][403]["content"]["application/json"]>;
+    readonly "404": Validate<operations["listImagePatches"]["responses"][404]["content"]["application/json"]>;
+  };
+  readonly deleteImagePatch: {
+    readonly "401": Validate<operations["deleteImagePatch"]["responses"][401]["content"]["application/json"]>;
+    readonly "403": Validate<operations["deleteImagePatch"]["responses"][403]["content"]["application/json"]>;
+    readonly "404": Validate<operations["deleteImagePatch"]["responses"][404]["content"]["application/json"]>;
+  };
   readonly createWebhook: {
     readonly "200": Validate<operations["createWebhook"]["responses"][200]["content"]["application/json"]>;
     readonly "201": Validate<operations["createWebhook"]["responses"][201]["content"]["application/json"]>;
@@ -557,6 +628,22 @@ export declare const responseBodies: {
     readonly "403": Validate<operations["scaleSandbox"]["responses"][403]["content"]["application/json"]>;
     readonly "404": Validate<operations["scaleSandbox"]["responses"][404]["content"]["application/json"]>;
     readonly "413": Validate<operations["scaleSandbox"]["responses"][413]["content"]["application/json"]>;
+  };
+  readonly setLimits: {
+    readonly "200": Validate<operations["setLimits"]["responses"][200]["content"]["application/json"]>;
+    readonly "400": Validate<operations["setLimits"]["responses"][400]["content"]["application/json"]>;
+    readonly "401": Validate<operations["setLimits"]["responses"][401]["content"]["application/json"]>;
+    readonly "402": Validate<operations["setLimits"]["responses"][402]["content"]["application/json"]>;
+    readonly "403": Validate<operations["setLimits"]["responses"][403]["content"]["application/json"]>;
+    readonly "404": Validate<operations["setLimits"]["responses"][404]["content"]["application/json"]>;
+    readonly "413": Validate<operations["setLimits"]["responses"][413]["content"]["application/json"]>;
+  };
+  readonly refreshSandboxToken: {
+    readonly "200": Validate<operations["refreshSandboxToken"]["responses"][200]["content"]["application/json"]>;
+    readonly "401": Validate<operations["refreshSandboxToken"]["responses"][401]["content"]["application/json"]>;
+    readonly "403": Validate<operations["refreshSandboxToken"]["responses"][403]["content"]["application/json"]>;
+    readonly "404": Validate<operations["refreshSandboxToken"]["responses"][404]["content"]["application/json"]>;
+    readonly "410": Validate<operations["refreshSandboxToken"]["responses"][410]["content"]["application/json"]>;
   };
   readonly getAutoscale: {
     readonly "200": Validate<operations["getAutoscale"]["responses"][200]["content"]["application/json"]>;

@@ -3692,9 +3692,182 @@ return errors === 0;
 }
 
 const is33 = validate101;
-const schema52 = {"type":"object","required":["sessionID","sandboxID","command","running","startedAt","attachedClients"],"properties":{"sessionID":{"type":"string"},"sandboxID":{"type":"string"},"command":{"type":"string"},"args":{"type":["array","null"],"items":{"type":"string"}},"running":{"type":"boolean"},"exitCode":{"type":["integer","null"],"exactInteger":true},"startedAt":{"type":"string","format":"date-time"},"attachedClients":{"type":"integer","minimum":0,"exactInteger":true}},"$id":"/ExecSession"};
+const schema52 = {"type":"object","required":["_time","source","line"],"properties":{"_time":{"type":"string","format":"date-time"},"source":{"type":"string","enum":["var_log","exec_stdout","exec_stderr","agent"]},"line":{"type":"string"},"sandbox_id":{"type":"string"},"path":{"type":"string"},"exec_id":{"type":"string"},"command":{"type":"string"},"argv":{"type":"array","items":{"type":"string"}},"exit_code":{"type":"integer","exactInteger":true}},"$id":"/LogLine"};
 
 function validate101(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/LogLine" */;
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data._time === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "_time"},message:"must have required property '"+"_time"+"'"};
+(vErrors ??= []).push(err0);
+errors++;
+}
+if(data.source === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'"};
+(vErrors ??= []).push(err1);
+errors++;
+}
+if(data.line === undefined){
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "line"},message:"must have required property '"+"line"+"'"};
+(vErrors ??= []).push(err2);
+errors++;
+}
+if(data._time !== undefined){
+let data0 = data._time;
+const _errs1 = errors;
+const _errs2 = errors;
+if(typeof data0 == "number"){
+}
+if(typeof data0 === "string"){
+if(!(formats0.test(data0))){
+const err3 = {instancePath:instancePath+"/_time",schemaPath:"#/properties/_time/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
+(vErrors ??= []).push(err3);
+errors++;
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/_time",schemaPath:"#/properties/_time/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err4);
+errors++;
+}
+var valid0 = _errs1 === errors;
+}
+if(data.source !== undefined){
+let data1 = data.source;
+const _errs3 = errors;
+if(typeof data1 !== "string"){
+const err5 = {instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err5);
+errors++;
+}
+const _errs4 = errors;
+const vSchema0 = schema52.properties.source.enum;
+if(!((((data1 === "var_log") || (data1 === "exec_stdout")) || (data1 === "exec_stderr")) || (data1 === "agent"))){
+const err6 = {instancePath:instancePath+"/source",schemaPath:"#/properties/source/enum",keyword:"enum",params:{allowedValues: schema52.properties.source.enum},message:"must be equal to one of the allowed values"};
+(vErrors ??= []).push(err6);
+errors++;
+}
+var valid0 = _errs3 === errors;
+}
+if(data.line !== undefined){
+let data2 = data.line;
+const _errs5 = errors;
+if(typeof data2 !== "string"){
+const err7 = {instancePath:instancePath+"/line",schemaPath:"#/properties/line/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err7);
+errors++;
+}
+const _errs6 = errors;
+var valid0 = _errs5 === errors;
+}
+if(data.sandbox_id !== undefined){
+let data3 = data.sandbox_id;
+const _errs7 = errors;
+if(typeof data3 !== "string"){
+const err8 = {instancePath:instancePath+"/sandbox_id",schemaPath:"#/properties/sandbox_id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err8);
+errors++;
+}
+const _errs8 = errors;
+var valid0 = _errs7 === errors;
+}
+if(data.path !== undefined){
+let data4 = data.path;
+const _errs9 = errors;
+if(typeof data4 !== "string"){
+const err9 = {instancePath:instancePath+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err9);
+errors++;
+}
+const _errs10 = errors;
+var valid0 = _errs9 === errors;
+}
+if(data.exec_id !== undefined){
+let data5 = data.exec_id;
+const _errs11 = errors;
+if(typeof data5 !== "string"){
+const err10 = {instancePath:instancePath+"/exec_id",schemaPath:"#/properties/exec_id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err10);
+errors++;
+}
+const _errs12 = errors;
+var valid0 = _errs11 === errors;
+}
+if(data.command !== undefined){
+let data6 = data.command;
+const _errs13 = errors;
+if(typeof data6 !== "string"){
+const err11 = {instancePath:instancePath+"/command",schemaPath:"#/properties/command/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err11);
+errors++;
+}
+const _errs14 = errors;
+var valid0 = _errs13 === errors;
+}
+if(data.argv !== undefined){
+let data7 = data.argv;
+const _errs15 = errors;
+const _errs16 = errors;
+if(Array.isArray(data7)){
+let valid2 = true;
+const len0 = data7.length;
+for(let i0=0; i0<len0; i0++){
+let data8 = data7[i0];
+const _errs17 = errors;
+if(typeof data8 !== "string"){
+const err12 = {instancePath:instancePath+"/argv/" + i0,schemaPath:"#/properties/argv/items/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err12);
+errors++;
+}
+const _errs18 = errors;
+var valid1 = _errs17 === errors;
+if(!valid1){
+valid2 = false;
+}
+}
+}
+else {
+const err13 = {instancePath:instancePath+"/argv",schemaPath:"#/properties/argv/type",keyword:"type",params:{type: "array"},message:"must be array"};
+(vErrors ??= []).push(err13);
+errors++;
+}
+var valid0 = _errs15 === errors;
+}
+if(data.exit_code !== undefined){
+let data9 = data.exit_code;
+const _errs19 = errors;
+if(!((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9)))){
+const err14 = {instancePath:instancePath+"/exit_code",schemaPath:"#/properties/exit_code/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err14);
+errors++;
+}
+const _errs20 = errors;
+if(typeof data9 == "number"){
+if(Math.abs(data9) > 9007199254740991){
+const err15 = {instancePath:instancePath+"/exit_code",schemaPath:"#/properties/exit_code/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+(vErrors ??= []).push(err15);
+errors++;
+}
+}
+var valid0 = _errs19 === errors;
+}
+}
+else {
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+(vErrors ??= []).push(err16);
+errors++;
+}
+validate101.errors = vErrors;
+return errors === 0;
+}
+
+const is34 = validate102;
+const schema53 = {"type":"object","required":["sessionID","sandboxID","command","running","startedAt","attachedClients"],"properties":{"sessionID":{"type":"string"},"sandboxID":{"type":"string"},"command":{"type":"string"},"args":{"type":["array","null"],"items":{"type":"string"}},"running":{"type":"boolean"},"exitCode":{"type":["integer","null"],"exactInteger":true},"startedAt":{"type":"string","format":"date-time"},"attachedClients":{"type":"integer","minimum":0,"exactInteger":true}},"$id":"/ExecSession"};
+
+function validate102(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ExecSession" */;
 let vErrors = null;
 let errors = 0;
@@ -3767,7 +3940,7 @@ if(data.args !== undefined){
 let data3 = data.args;
 const _errs7 = errors;
 if((!(Array.isArray(data3))) && (data3 !== null)){
-const err9 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/type",keyword:"type",params:{type: schema52.properties.args.type},message:"must be array,null"};
+const err9 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/type",keyword:"type",params:{type: schema53.properties.args.type},message:"must be array,null"};
 (vErrors ??= []).push(err9);
 errors++;
 }
@@ -3807,7 +3980,7 @@ if(data.exitCode !== undefined){
 let data6 = data.exitCode;
 const _errs13 = errors;
 if((!((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6)))) && (data6 !== null)){
-const err12 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/type",keyword:"type",params:{type: schema52.properties.exitCode.type},message:"must be integer,null"};
+const err12 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/type",keyword:"type",params:{type: schema53.properties.exitCode.type},message:"must be integer,null"};
 (vErrors ??= []).push(err12);
 errors++;
 }
@@ -3870,14 +4043,14 @@ const err19 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "ob
 (vErrors ??= []).push(err19);
 errors++;
 }
-validate101.errors = vErrors;
+validate102.errors = vErrors;
 return errors === 0;
 }
 
-const is34 = validate102;
-const schema53 = {"type":"object","properties":{"signal":{"type":"integer","minimum":1,"maximum":64}},"$id":"/KillExecRequest"};
+const is35 = validate103;
+const schema54 = {"type":"object","properties":{"signal":{"type":"integer","minimum":1,"maximum":64}},"$id":"/KillExecRequest"};
 
-function validate102(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/KillExecRequest" */;
 let vErrors = null;
 let errors = 0;
@@ -3912,14 +4085,14 @@ const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err3);
 errors++;
 }
-validate102.errors = vErrors;
+validate103.errors = vErrors;
 return errors === 0;
 }
 
-const is35 = validate103;
-const schema54 = {"type":"object","required":["name","isDir","path"],"properties":{"name":{"type":"string"},"isDir":{"type":"boolean"},"path":{"type":"string"},"size":{"type":"integer","minimum":0,"exactInteger":true}},"$id":"/FileEntry"};
+const is36 = validate104;
+const schema55 = {"type":"object","required":["name","isDir","path"],"properties":{"name":{"type":"string"},"isDir":{"type":"boolean"},"path":{"type":"string"},"size":{"type":"integer","minimum":0,"exactInteger":true}},"$id":"/FileEntry"};
 
-function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate104(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/FileEntry" */;
 let vErrors = null;
 let errors = 0;
@@ -4002,14 +4175,14 @@ const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err9);
 errors++;
 }
-validate103.errors = vErrors;
+validate104.errors = vErrors;
 return errors === 0;
 }
 
-const is36 = validate104;
-const schema55 = {"type":"object","required":["path"],"properties":{"path":{"type":"string","minLength":1},"expiresIn":{"type":"integer","minimum":-9007199254740991,"maximum":9007199254740991}},"$id":"/SignedUrlRequest"};
+const is37 = validate105;
+const schema56 = {"type":"object","required":["path"],"properties":{"path":{"type":"string","minLength":1},"expiresIn":{"type":"integer","minimum":-9007199254740991,"maximum":9007199254740991}},"$id":"/SignedUrlRequest"};
 
-function validate104(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SignedUrlRequest" */;
 let vErrors = null;
 let errors = 0;
@@ -4067,15 +4240,15 @@ const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err6);
 errors++;
 }
-validate104.errors = vErrors;
+validate105.errors = vErrors;
 return errors === 0;
 }
 
-const is37 = validate105;
-const schema56 = {"type":"object","required":["url","expiresAt"],"properties":{"url":{"type":"string","format":"uri"},"expiresAt":{"type":"string","format":"date-time"}},"$id":"/SignedUrl"};
-const formats14 = /^[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#@!$&'()*+,;=\-[\]]|%[0-9A-Fa-f]{2})*$/u;
+const is38 = validate106;
+const schema57 = {"type":"object","required":["url","expiresAt"],"properties":{"url":{"type":"string","format":"uri"},"expiresAt":{"type":"string","format":"date-time"}},"$id":"/SignedUrl"};
+const formats16 = /^[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#@!$&'()*+,;=\-[\]]|%[0-9A-Fa-f]{2})*$/u;
 
-function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SignedUrl" */;
 let vErrors = null;
 let errors = 0;
@@ -4098,7 +4271,7 @@ const _errs2 = errors;
 if(typeof data0 == "number"){
 }
 if(typeof data0 === "string"){
-if(!(formats14.test(data0))){
+if(!(formats16.test(data0))){
 const err2 = {instancePath:instancePath+"/url",schemaPath:"#/properties/url/format",keyword:"format",params:{format: "uri"},message:"must match format \""+"uri"+"\""};
 (vErrors ??= []).push(err2);
 errors++;
@@ -4137,14 +4310,14 @@ const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err6);
 errors++;
 }
-validate105.errors = vErrors;
+validate106.errors = vErrors;
 return errors === 0;
 }
 
-const is38 = validate106;
-const schema57 = {"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1},"kind":{"type":"string","enum":["full","disk_only"]},"promoteToFull":{"type":"boolean"},"retentionPolicy":{"type":"object","required":["mode"],"properties":{"mode":{"type":"string","enum":["none","delete_oldest"]},"maxCount":{"type":"integer","minimum":1,"maximum":100}}}},"$id":"/CreateCheckpointRequest"};
+const is39 = validate107;
+const schema58 = {"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1},"kind":{"type":"string","enum":["full","disk_only"]},"promoteToFull":{"type":"boolean"},"retentionPolicy":{"type":"object","required":["mode"],"properties":{"mode":{"type":"string","enum":["none","delete_oldest"]},"maxCount":{"type":"integer","minimum":1,"maximum":100}}}},"$id":"/CreateCheckpointRequest"};
 
-function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/CreateCheckpointRequest" */;
 let vErrors = null;
 let errors = 0;
@@ -4182,9 +4355,9 @@ const err3 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/ty
 errors++;
 }
 const _errs4 = errors;
-const vSchema0 = schema57.properties.kind.enum;
+const vSchema0 = schema58.properties.kind.enum;
 if(!((data1 === "full") || (data1 === "disk_only"))){
-const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema57.properties.kind.enum},message:"must be equal to one of the allowed values"};
+const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema58.properties.kind.enum},message:"must be equal to one of the allowed values"};
 (vErrors ??= []).push(err4);
 errors++;
 }
@@ -4220,9 +4393,9 @@ const err7 = {instancePath:instancePath+"/retentionPolicy/mode",schemaPath:"#/pr
 errors++;
 }
 const _errs10 = errors;
-const vSchema1 = schema57.properties.retentionPolicy.properties.mode.enum;
+const vSchema1 = schema58.properties.retentionPolicy.properties.mode.enum;
 if(!((data4 === "none") || (data4 === "delete_oldest"))){
-const err8 = {instancePath:instancePath+"/retentionPolicy/mode",schemaPath:"#/properties/retentionPolicy/properties/mode/enum",keyword:"enum",params:{allowedValues: schema57.properties.retentionPolicy.properties.mode.enum},message:"must be equal to one of the allowed values"};
+const err8 = {instancePath:instancePath+"/retentionPolicy/mode",schemaPath:"#/properties/retentionPolicy/properties/mode/enum",keyword:"enum",params:{allowedValues: schema58.properties.retentionPolicy.properties.mode.enum},message:"must be equal to one of the allowed values"};
 (vErrors ??= []).push(err8);
 errors++;
 }
@@ -4265,14 +4438,14 @@ const err13 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "ob
 (vErrors ??= []).push(err13);
 errors++;
 }
-validate106.errors = vErrors;
+validate107.errors = vErrors;
 return errors === 0;
 }
 
-const is39 = validate107;
-const schema58 = {"type":"object","required":["id","sandboxId","name","status","sizeBytes","createdAt"],"properties":{"id":{"type":"string"},"sandboxId":{"type":"string"},"orgId":{"type":"string"},"name":{"type":"string"},"sandboxConfig":{"type":"object","additionalProperties":true},"kind":{"type":"string","enum":["full","disk_only"]},"promotionStatus":{"type":"string","enum":["pending","ready","failed"]},"status":{"type":"string","enum":["processing","ready","failed"]},"sizeBytes":{"type":"integer","minimum":0,"exactInteger":true},"isPublic":{"type":"boolean"},"createdAt":{"type":"string","format":"date-time"},"errorMsg":{"type":"string"},"failedAt":{"type":"string","format":"date-time"}},"$id":"/Checkpoint"};
+const is40 = validate108;
+const schema59 = {"type":"object","required":["id","sandboxId","name","status","sizeBytes","createdAt"],"properties":{"id":{"type":"string"},"sandboxId":{"type":"string"},"orgId":{"type":"string"},"name":{"type":"string"},"sandboxConfig":{"type":"object","additionalProperties":true},"kind":{"type":"string","enum":["full","disk_only"]},"promotionStatus":{"type":"string","enum":["pending","ready","failed"]},"status":{"type":"string","enum":["processing","ready","failed"]},"sizeBytes":{"type":"integer","minimum":0,"exactInteger":true},"isPublic":{"type":"boolean"},"createdAt":{"type":"string","format":"date-time"},"errorMsg":{"type":"string"},"failedAt":{"type":"string","format":"date-time"}},"$id":"/Checkpoint"};
 
-function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Checkpoint" */;
 let vErrors = null;
 let errors = 0;
@@ -4375,9 +4548,9 @@ const err11 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/t
 errors++;
 }
 const _errs13 = errors;
-const vSchema0 = schema58.properties.kind.enum;
+const vSchema0 = schema59.properties.kind.enum;
 if(!((data5 === "full") || (data5 === "disk_only"))){
-const err12 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema58.properties.kind.enum},message:"must be equal to one of the allowed values"};
+const err12 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema59.properties.kind.enum},message:"must be equal to one of the allowed values"};
 (vErrors ??= []).push(err12);
 errors++;
 }
@@ -4392,9 +4565,9 @@ const err13 = {instancePath:instancePath+"/promotionStatus",schemaPath:"#/proper
 errors++;
 }
 const _errs15 = errors;
-const vSchema1 = schema58.properties.promotionStatus.enum;
+const vSchema1 = schema59.properties.promotionStatus.enum;
 if(!(((data6 === "pending") || (data6 === "ready")) || (data6 === "failed"))){
-const err14 = {instancePath:instancePath+"/promotionStatus",schemaPath:"#/properties/promotionStatus/enum",keyword:"enum",params:{allowedValues: schema58.properties.promotionStatus.enum},message:"must be equal to one of the allowed values"};
+const err14 = {instancePath:instancePath+"/promotionStatus",schemaPath:"#/properties/promotionStatus/enum",keyword:"enum",params:{allowedValues: schema59.properties.promotionStatus.enum},message:"must be equal to one of the allowed values"};
 (vErrors ??= []).push(err14);
 errors++;
 }
@@ -4409,9 +4582,9 @@ const err15 = {instancePath:instancePath+"/status",schemaPath:"#/properties/stat
 errors++;
 }
 const _errs17 = errors;
-const vSchema2 = schema58.properties.status.enum;
+const vSchema2 = schema59.properties.status.enum;
 if(!(((data7 === "processing") || (data7 === "ready")) || (data7 === "failed"))){
-const err16 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema58.properties.status.enum},message:"must be equal to one of the allowed values"};
+const err16 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema59.properties.status.enum},message:"must be equal to one of the allowed values"};
 (vErrors ??= []).push(err16);
 errors++;
 }
@@ -4508,14 +4681,14 @@ const err26 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "ob
 (vErrors ??= []).push(err26);
 errors++;
 }
-validate107.errors = vErrors;
+validate108.errors = vErrors;
 return errors === 0;
 }
 
-const is40 = validate108;
-const schema59 = {"type":"object","required":["sandboxId","checkpointId","status"],"properties":{"sandboxId":{"type":"string"},"checkpointId":{"type":"string"},"status":{"type":"string","const":"restoring"}},"$id":"/RestoredCheckpoint"};
+const is41 = validate109;
+const schema60 = {"type":"object","required":["sandboxId","checkpointId","status"],"properties":{"sandboxId":{"type":"string"},"checkpointId":{"type":"string"},"status":{"type":"string","const":"restoring"}},"$id":"/RestoredCheckpoint"};
 
-function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/RestoredCheckpoint" */;
 let vErrors = null;
 let errors = 0;
@@ -4580,14 +4753,14 @@ const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err7);
 errors++;
 }
-validate108.errors = vErrors;
+validate109.errors = vErrors;
 return errors === 0;
 }
 
-const is41 = validate109;
-const schema60 = {"type":"object","properties":{"timeout":{"type":"integer","minimum":0,"maximum":9007199254740991},"envs":{"type":"object","additionalProperties":{"type":"string"}},"metadata":{"type":"object","additionalProperties":{"type":"string"}},"secretStore":{"type":"string"},"memoryMB":{"type":"integer","enum":[1024,4096,8192,16384],"exactInteger":true}},"$id":"/ForkCheckpointRequest"};
+const is42 = validate110;
+const schema61 = {"type":"object","properties":{"timeout":{"type":"integer","minimum":0,"maximum":9007199254740991},"envs":{"type":"object","additionalProperties":{"type":"string"}},"metadata":{"type":"object","additionalProperties":{"type":"string"}},"secretStore":{"type":"string"},"memoryMB":{"type":"integer","enum":[1024,4096,8192,16384],"exactInteger":true}},"$id":"/ForkCheckpointRequest"};
 
-function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate110(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ForkCheckpointRequest" */;
 let vErrors = null;
 let errors = 0;
@@ -4686,9 +4859,9 @@ const err8 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/mem
 errors++;
 }
 const _errs16 = errors;
-const vSchema0 = schema60.properties.memoryMB.enum;
+const vSchema0 = schema61.properties.memoryMB.enum;
 if(!((((data6 === 1024) || (data6 === 4096)) || (data6 === 8192)) || (data6 === 16384))){
-const err9 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/enum",keyword:"enum",params:{allowedValues: schema60.properties.memoryMB.enum},message:"must be equal to one of the allowed values"};
+const err9 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/enum",keyword:"enum",params:{allowedValues: schema61.properties.memoryMB.enum},message:"must be equal to one of the allowed values"};
 (vErrors ??= []).push(err9);
 errors++;
 }
@@ -4707,14 +4880,14 @@ const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "ob
 (vErrors ??= []).push(err11);
 errors++;
 }
-validate109.errors = vErrors;
+validate110.errors = vErrors;
 return errors === 0;
 }
 
-const is42 = validate110;
-const schema61 = {"type":"object","required":["script"],"properties":{"script":{"type":"string","minLength":1},"description":{"type":"string"}},"$id":"/CreatePatchRequest"};
+const is43 = validate111;
+const schema62 = {"type":"object","required":["script"],"properties":{"script":{"type":"string","minLength":1},"description":{"type":"string"}},"$id":"/CreatePatchRequest"};
 
-function validate110(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate111(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/CreatePatchRequest" */;
 let vErrors = null;
 let errors = 0;
@@ -4760,15 +4933,15 @@ const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err4);
 errors++;
 }
-validate110.errors = vErrors;
+validate111.errors = vErrors;
 return errors === 0;
 }
 
-const is43 = validate111;
-const schema62 = {"type":"object","required":["patch"],"properties":{"patch":{"$ref":"/Patch"}},"$id":"/CreatePatchResponse"};
-const schema63 = {"type":"object","required":["id","checkpointId","sequence","script","description","strategy","createdAt"],"properties":{"id":{"type":"string"},"checkpointId":{"type":"string"},"sequence":{"type":"integer","minimum":1,"exactInteger":true},"script":{"type":"string"},"description":{"type":"string"},"strategy":{"type":"string"},"createdAt":{"type":"string","format":"date-time"}},"$id":"/Patch"};
+const is44 = validate112;
+const schema63 = {"type":"object","required":["patch"],"properties":{"patch":{"$ref":"/Patch"}},"$id":"/CreatePatchResponse"};
+const schema64 = {"type":"object","required":["id","checkpointId","sequence","script","description","strategy","createdAt"],"properties":{"id":{"type":"string"},"checkpointId":{"type":"string"},"sequence":{"type":"integer","minimum":1,"exactInteger":true},"script":{"type":"string"},"description":{"type":"string"},"strategy":{"type":"string"},"createdAt":{"type":"string","format":"date-time"}},"$id":"/Patch"};
 
-function validate112(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Patch" */;
 let vErrors = null;
 let errors = 0;
@@ -4913,12 +5086,12 @@ const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "ob
 (vErrors ??= []).push(err17);
 errors++;
 }
-validate112.errors = vErrors;
+validate113.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate111(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate112(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/CreatePatchResponse" */;
 let vErrors = null;
 let errors = 0;
@@ -4932,8 +5105,8 @@ errors++;
 if(data.patch !== undefined){
 let data0 = data.patch;
 const _errs1 = errors;
-if(!(validate112(data0, {instancePath:instancePath+"/patch",parentData:data,parentDataProperty:"patch",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+if(!(validate113(data0, {instancePath:instancePath+"/patch",parentData:data,parentDataProperty:"patch",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
 errors = vErrors.length;
 }
 else {
@@ -4946,16 +5119,16 @@ const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err1);
 errors++;
 }
-validate111.errors = vErrors;
+validate112.errors = vErrors;
 return errors === 0;
 }
 
-const is44 = validate112;
+const is45 = validate113;
 
-const is45 = validate114;
-const schema64 = {"type":"object","required":["name","image"],"properties":{"name":{"type":"string","minLength":1},"image":{"$ref":"/ImageManifest"}},"$id":"/CreateSnapshotRequest"};
+const is46 = validate115;
+const schema65 = {"type":"object","required":["name","image"],"properties":{"name":{"type":"string","minLength":1},"image":{"$ref":"/ImageManifest"}},"$id":"/CreateSnapshotRequest"};
 
-function validate114(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate115(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/CreateSnapshotRequest" */;
 let vErrors = null;
 let errors = 0;
@@ -5006,14 +5179,14 @@ const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err4);
 errors++;
 }
-validate114.errors = vErrors;
+validate115.errors = vErrors;
 return errors === 0;
 }
 
-const is46 = validate116;
-const schema65 = {"type":"object","required":["id","name","status","createdAt"],"properties":{"id":{"type":"string"},"orgId":{"type":"string"},"name":{"type":"string"},"contentHash":{"type":"string"},"checkpointId":{"type":"string"},"manifest":{"type":"object","additionalProperties":true},"status":{"type":"string","enum":["building","ready","failed"]},"createdAt":{"type":"string","format":"date-time"},"lastUsedAt":{"type":"string","format":"date-time"}},"$id":"/Snapshot"};
+const is47 = validate117;
+const schema66 = {"type":"object","required":["id","name","status","createdAt"],"properties":{"id":{"type":"string"},"orgId":{"type":"string"},"name":{"type":"string"},"contentHash":{"type":"string"},"checkpointId":{"type":"string"},"manifest":{"type":"object","additionalProperties":true},"status":{"type":"string","enum":["building","ready","failed"]},"createdAt":{"type":"string","format":"date-time"},"lastUsedAt":{"type":"string","format":"date-time"}},"$id":"/Snapshot"};
 
-function validate116(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate117(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Snapshot" */;
 let vErrors = null;
 let errors = 0;
@@ -5117,9 +5290,9 @@ const err10 = {instancePath:instancePath+"/status",schemaPath:"#/properties/stat
 errors++;
 }
 const _errs15 = errors;
-const vSchema0 = schema65.properties.status.enum;
+const vSchema0 = schema66.properties.status.enum;
 if(!(((data6 === "building") || (data6 === "ready")) || (data6 === "failed"))){
-const err11 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema65.properties.status.enum},message:"must be equal to one of the allowed values"};
+const err11 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema66.properties.status.enum},message:"must be equal to one of the allowed values"};
 (vErrors ??= []).push(err11);
 errors++;
 }
@@ -5171,15 +5344,231 @@ const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "ob
 (vErrors ??= []).push(err16);
 errors++;
 }
-validate116.errors = vErrors;
+validate117.errors = vErrors;
 return errors === 0;
 }
 
-const is47 = validate117;
-const schema66 = {"type":"array","items":{"type":"string","pattern":"^sandbox\\.(?:created|ready|hibernated|resumed|stopped|migrated|checkpoint\\.created|forked|scaled|preview_url\\.changed|\\*|checkpoint\\.\\*|preview_url\\.\\*)$"},"$id":"/WebhookEventTypes"};
+const is48 = validate118;
+const schema67 = {"type":"object","required":["id","contentHash","status","createdAt"],"properties":{"id":{"type":"string"},"orgId":{"type":"string"},"name":{"type":"string"},"contentHash":{"type":"string"},"checkpointId":{"type":"string"},"manifest":{"type":"object","additionalProperties":true},"status":{"type":"string","enum":["building","ready","failed"]},"createdAt":{"type":"string","format":"date-time"},"lastUsedAt":{"type":"string","format":"date-time"}},"$id":"/Image"};
+
+function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/Image" */;
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.id === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'"};
+(vErrors ??= []).push(err0);
+errors++;
+}
+if(data.contentHash === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "contentHash"},message:"must have required property '"+"contentHash"+"'"};
+(vErrors ??= []).push(err1);
+errors++;
+}
+if(data.status === undefined){
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "status"},message:"must have required property '"+"status"+"'"};
+(vErrors ??= []).push(err2);
+errors++;
+}
+if(data.createdAt === undefined){
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "createdAt"},message:"must have required property '"+"createdAt"+"'"};
+(vErrors ??= []).push(err3);
+errors++;
+}
+if(data.id !== undefined){
+let data0 = data.id;
+const _errs1 = errors;
+if(typeof data0 !== "string"){
+const err4 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err4);
+errors++;
+}
+const _errs2 = errors;
+var valid0 = _errs1 === errors;
+}
+if(data.orgId !== undefined){
+let data1 = data.orgId;
+const _errs3 = errors;
+if(typeof data1 !== "string"){
+const err5 = {instancePath:instancePath+"/orgId",schemaPath:"#/properties/orgId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err5);
+errors++;
+}
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
+}
+if(data.name !== undefined){
+let data2 = data.name;
+const _errs5 = errors;
+if(typeof data2 !== "string"){
+const err6 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err6);
+errors++;
+}
+const _errs6 = errors;
+var valid0 = _errs5 === errors;
+}
+if(data.contentHash !== undefined){
+let data3 = data.contentHash;
+const _errs7 = errors;
+if(typeof data3 !== "string"){
+const err7 = {instancePath:instancePath+"/contentHash",schemaPath:"#/properties/contentHash/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err7);
+errors++;
+}
+const _errs8 = errors;
+var valid0 = _errs7 === errors;
+}
+if(data.checkpointId !== undefined){
+let data4 = data.checkpointId;
+const _errs9 = errors;
+if(typeof data4 !== "string"){
+const err8 = {instancePath:instancePath+"/checkpointId",schemaPath:"#/properties/checkpointId/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err8);
+errors++;
+}
+const _errs10 = errors;
+var valid0 = _errs9 === errors;
+}
+if(data.manifest !== undefined){
+let data5 = data.manifest;
+const _errs11 = errors;
+const _errs12 = errors;
+if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
+const _errs13 = errors;
+}
+else {
+const err9 = {instancePath:instancePath+"/manifest",schemaPath:"#/properties/manifest/type",keyword:"type",params:{type: "object"},message:"must be object"};
+(vErrors ??= []).push(err9);
+errors++;
+}
+var valid0 = _errs11 === errors;
+}
+if(data.status !== undefined){
+let data6 = data.status;
+const _errs14 = errors;
+if(typeof data6 !== "string"){
+const err10 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err10);
+errors++;
+}
+const _errs15 = errors;
+const vSchema0 = schema67.properties.status.enum;
+if(!(((data6 === "building") || (data6 === "ready")) || (data6 === "failed"))){
+const err11 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema67.properties.status.enum},message:"must be equal to one of the allowed values"};
+(vErrors ??= []).push(err11);
+errors++;
+}
+var valid0 = _errs14 === errors;
+}
+if(data.createdAt !== undefined){
+let data7 = data.createdAt;
+const _errs16 = errors;
+const _errs17 = errors;
+if(typeof data7 == "number"){
+}
+if(typeof data7 === "string"){
+if(!(formats0.test(data7))){
+const err12 = {instancePath:instancePath+"/createdAt",schemaPath:"#/properties/createdAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
+(vErrors ??= []).push(err12);
+errors++;
+}
+}
+else {
+const err13 = {instancePath:instancePath+"/createdAt",schemaPath:"#/properties/createdAt/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err13);
+errors++;
+}
+var valid0 = _errs16 === errors;
+}
+if(data.lastUsedAt !== undefined){
+let data8 = data.lastUsedAt;
+const _errs18 = errors;
+const _errs19 = errors;
+if(typeof data8 == "number"){
+}
+if(typeof data8 === "string"){
+if(!(formats0.test(data8))){
+const err14 = {instancePath:instancePath+"/lastUsedAt",schemaPath:"#/properties/lastUsedAt/format",keyword:"format",params:{format: "date-time"},message:"must match format \""+"date-time"+"\""};
+(vErrors ??= []).push(err14);
+errors++;
+}
+}
+else {
+const err15 = {instancePath:instancePath+"/lastUsedAt",schemaPath:"#/properties/lastUsedAt/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err15);
+errors++;
+}
+var valid0 = _errs18 === errors;
+}
+}
+else {
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+(vErrors ??= []).push(err16);
+errors++;
+}
+validate118.errors = vErrors;
+return errors === 0;
+}
+
+const is49 = validate119;
+const schema68 = {"type":"object","required":["name","public"],"properties":{"name":{"type":"string"},"public":{"type":"boolean"}},"$id":"/PublishedSnapshot"};
+
+function validate119(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/PublishedSnapshot" */;
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.name === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'"};
+(vErrors ??= []).push(err0);
+errors++;
+}
+if(data.public === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "public"},message:"must have required property '"+"public"+"'"};
+(vErrors ??= []).push(err1);
+errors++;
+}
+if(data.name !== undefined){
+let data0 = data.name;
+const _errs1 = errors;
+if(typeof data0 !== "string"){
+const err2 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err2);
+errors++;
+}
+const _errs2 = errors;
+var valid0 = _errs1 === errors;
+}
+if(data.public !== undefined){
+let data1 = data.public;
+const _errs3 = errors;
+if(typeof data1 !== "boolean"){
+const err3 = {instancePath:instancePath+"/public",schemaPath:"#/properties/public/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+(vErrors ??= []).push(err3);
+errors++;
+}
+const _errs4 = errors;
+var valid0 = _errs3 === errors;
+}
+}
+else {
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+(vErrors ??= []).push(err4);
+errors++;
+}
+validate119.errors = vErrors;
+return errors === 0;
+}
+
+const is50 = validate120;
+const schema69 = {"type":"array","items":{"type":"string","pattern":"^sandbox\\.(?:created|ready|hibernated|resumed|stopped|migrated|checkpoint\\.created|forked|scaled|preview_url\\.changed|\\*|checkpoint\\.\\*|preview_url\\.\\*)$"},"$id":"/WebhookEventTypes"};
 const pattern7 = new RegExp("^sandbox\\.(?:created|ready|hibernated|resumed|stopped|migrated|checkpoint\\.created|forked|scaled|preview_url\\.changed|\\*|checkpoint\\.\\*|preview_url\\.\\*)$", "u");
 
-function validate117(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/WebhookEventTypes" */;
 let vErrors = null;
 let errors = 0;
@@ -5214,14 +5603,14 @@ const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "arr
 (vErrors ??= []).push(err2);
 errors++;
 }
-validate117.errors = vErrors;
+validate120.errors = vErrors;
 return errors === 0;
 }
 
-const is48 = validate118;
-const schema67 = {"type":"object","required":["url"],"properties":{"url":{"type":"string","pattern":"^[Hh][Tt][Tt][Pp][Ss]://[^\\s/?#]+[^\\s]*$"},"eventTypes":{"$ref":"/WebhookEventTypes"},"sandboxId":{"type":"string"},"name":{"type":"string"},"metadata":{"type":"object","additionalProperties":{"type":"string"}},"secret":{"type":"string"},"enabled":{"type":"boolean"}},"$id":"/CreateWebhookRequest"};
+const is51 = validate121;
+const schema70 = {"type":"object","required":["url"],"properties":{"url":{"type":"string","pattern":"^[Hh][Tt][Tt][Pp][Ss]://[^\\s/?#]+[^\\s]*$"},"eventTypes":{"$ref":"/WebhookEventTypes"},"sandboxId":{"type":"string"},"name":{"type":"string"},"metadata":{"type":"object","additionalProperties":{"type":"string"}},"secret":{"type":"string"},"enabled":{"type":"boolean"}},"$id":"/CreateWebhookRequest"};
 
-function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/CreateWebhookRequest" */;
 let vErrors = null;
 let errors = 0;
@@ -5253,8 +5642,8 @@ var valid0 = _errs1 === errors;
 if(data.eventTypes !== undefined){
 let data1 = data.eventTypes;
 const _errs3 = errors;
-if(!(validate117(data1, {instancePath:instancePath+"/eventTypes",parentData:data,parentDataProperty:"eventTypes",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+if(!(validate120(data1, {instancePath:instancePath+"/eventTypes",parentData:data,parentDataProperty:"eventTypes",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
 errors = vErrors.length;
 }
 else {
@@ -5336,14 +5725,14 @@ const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err9);
 errors++;
 }
-validate118.errors = vErrors;
+validate121.errors = vErrors;
 return errors === 0;
 }
 
-const is49 = validate120;
-const schema68 = {"type":"object","properties":{"url":{"type":"string","pattern":"^[Hh][Tt][Tt][Pp][Ss]://[^\\s/?#]+[^\\s]*$"},"eventTypes":{"anyOf":[{"$ref":"/WebhookEventTypes"},{"type":"null"}]},"name":{"type":"string"},"enabled":{"type":"boolean"},"rotateSecret":{"type":"boolean"}},"$id":"/UpdateWebhookRequest"};
+const is52 = validate123;
+const schema71 = {"type":"object","properties":{"url":{"type":"string","pattern":"^[Hh][Tt][Tt][Pp][Ss]://[^\\s/?#]+[^\\s]*$"},"eventTypes":{"anyOf":[{"$ref":"/WebhookEventTypes"},{"type":"null"}]},"name":{"type":"string"},"enabled":{"type":"boolean"},"rotateSecret":{"type":"boolean"}},"$id":"/UpdateWebhookRequest"};
 
-function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate123(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/UpdateWebhookRequest" */;
 let vErrors = null;
 let errors = 0;
@@ -5373,8 +5762,8 @@ const _errs3 = errors;
 const _errs4 = errors;
 let valid1 = false;
 const _errs5 = errors;
-if(!(validate117(data1, {instancePath:instancePath+"/eventTypes",parentData:data,parentDataProperty:"eventTypes",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+if(!(validate120(data1, {instancePath:instancePath+"/eventTypes",parentData:data,parentDataProperty:"eventTypes",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
 errors = vErrors.length;
 }
 else {
@@ -5451,14 +5840,14 @@ const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err7);
 errors++;
 }
-validate120.errors = vErrors;
+validate123.errors = vErrors;
 return errors === 0;
 }
 
-const is50 = validate122;
-const schema69 = {"type":"object","required":["id","url","eventTypes","sandboxId","name","enabled","createdAt"],"properties":{"id":{"type":"string"},"url":{"type":"string"},"eventTypes":{"type":"array","items":{"type":"string"}},"sandboxId":{"type":["string","null"]},"name":{"type":["string","null"]},"enabled":{"type":"boolean"},"hasSecret":{"type":"boolean"},"createdAt":{"type":"string","format":"date-time"},"updatedAt":{"type":"string","format":"date-time"}},"$id":"/WebhookDestination"};
+const is53 = validate125;
+const schema72 = {"type":"object","required":["id","url","eventTypes","sandboxId","name","enabled","createdAt"],"properties":{"id":{"type":"string"},"url":{"type":"string"},"eventTypes":{"type":"array","items":{"type":"string"}},"sandboxId":{"type":["string","null"]},"name":{"type":["string","null"]},"enabled":{"type":"boolean"},"hasSecret":{"type":"boolean"},"createdAt":{"type":"string","format":"date-time"},"updatedAt":{"type":"string","format":"date-time"}},"$id":"/WebhookDestination"};
 
-function validate122(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate125(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/WebhookDestination" */;
 let vErrors = null;
 let errors = 0;
@@ -5554,7 +5943,7 @@ if(data.sandboxId !== undefined){
 let data4 = data.sandboxId;
 const _errs9 = errors;
 if((typeof data4 !== "string") && (data4 !== null)){
-const err11 = {instancePath:instancePath+"/sandboxId",schemaPath:"#/properties/sandboxId/type",keyword:"type",params:{type: schema69.properties.sandboxId.type},message:"must be string,null"};
+const err11 = {instancePath:instancePath+"/sandboxId",schemaPath:"#/properties/sandboxId/type",keyword:"type",params:{type: schema72.properties.sandboxId.type},message:"must be string,null"};
 (vErrors ??= []).push(err11);
 errors++;
 }
@@ -5565,7 +5954,7 @@ if(data.name !== undefined){
 let data5 = data.name;
 const _errs11 = errors;
 if((typeof data5 !== "string") && (data5 !== null)){
-const err12 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: schema69.properties.name.type},message:"must be string,null"};
+const err12 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: schema72.properties.name.type},message:"must be string,null"};
 (vErrors ??= []).push(err12);
 errors++;
 }
@@ -5640,20 +6029,20 @@ const err19 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "ob
 (vErrors ??= []).push(err19);
 errors++;
 }
-validate122.errors = vErrors;
+validate125.errors = vErrors;
 return errors === 0;
 }
 
-const is51 = validate123;
-const schema70 = {"allOf":[{"$ref":"/WebhookDestination"},{"type":"object","properties":{"secret":{"type":"string"}}}],"$id":"/CreatedWebhook"};
+const is54 = validate126;
+const schema73 = {"allOf":[{"$ref":"/WebhookDestination"},{"type":"object","properties":{"secret":{"type":"string"}}}],"$id":"/CreatedWebhook"};
 
-function validate123(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate126(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/CreatedWebhook" */;
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
-if(!(validate122(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
+if(!(validate125(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate125.errors : vErrors.concat(validate125.errors);
 errors = vErrors.length;
 }
 else {
@@ -5680,14 +6069,14 @@ const err1 = {instancePath,schemaPath:"#/allOf/1/type",keyword:"type",params:{ty
 errors++;
 }
 var valid0 = _errs1 === errors;
-validate123.errors = vErrors;
+validate126.errors = vErrors;
 return errors === 0;
 }
 
-const is52 = validate125;
-const schema71 = {"type":"object","required":["data"],"properties":{"data":{"type":"array","items":{"$ref":"/WebhookDestination"}}},"$id":"/WebhookList"};
+const is55 = validate128;
+const schema74 = {"type":"object","required":["data"],"properties":{"data":{"type":"array","items":{"$ref":"/WebhookDestination"}}},"$id":"/WebhookList"};
 
-function validate125(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate128(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/WebhookList" */;
 let vErrors = null;
 let errors = 0;
@@ -5708,8 +6097,8 @@ const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 let data1 = data0[i0];
 const _errs3 = errors;
-if(!(validate122(data1, {instancePath:instancePath+"/data/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
+if(!(validate125(data1, {instancePath:instancePath+"/data/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate125.errors : vErrors.concat(validate125.errors);
 errors = vErrors.length;
 }
 else {
@@ -5733,14 +6122,14 @@ const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err2);
 errors++;
 }
-validate125.errors = vErrors;
+validate128.errors = vErrors;
 return errors === 0;
 }
 
-const is53 = validate127;
-const schema72 = {"type":"object","required":["secret"],"properties":{"secret":{"type":"string"}},"$id":"/WebhookSecret"};
+const is56 = validate130;
+const schema75 = {"type":"object","required":["secret"],"properties":{"secret":{"type":"string"}},"$id":"/WebhookSecret"};
 
-function validate127(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate130(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/WebhookSecret" */;
 let vErrors = null;
 let errors = 0;
@@ -5768,14 +6157,14 @@ const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err2);
 errors++;
 }
-validate127.errors = vErrors;
+validate130.errors = vErrors;
 return errors === 0;
 }
 
-const is54 = validate128;
-const schema73 = {"type":"object","required":["ok","eventType","messageId"],"properties":{"ok":{"type":"boolean"},"eventType":{"type":"string"},"messageId":{"type":"string"}},"$id":"/WebhookTest"};
+const is57 = validate131;
+const schema76 = {"type":"object","required":["ok","eventType","messageId"],"properties":{"ok":{"type":"boolean"},"eventType":{"type":"string"},"messageId":{"type":"string"}},"$id":"/WebhookTest"};
 
-function validate128(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/WebhookTest" */;
 let vErrors = null;
 let errors = 0;
@@ -5835,14 +6224,14 @@ const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err6);
 errors++;
 }
-validate128.errors = vErrors;
+validate131.errors = vErrors;
 return errors === 0;
 }
 
-const is55 = validate129;
-const schema74 = {"type":"object","required":["ok"],"properties":{"ok":{"type":"boolean"}},"$id":"/WebhookOk"};
+const is58 = validate132;
+const schema77 = {"type":"object","required":["ok"],"properties":{"ok":{"type":"boolean"}},"$id":"/WebhookOk"};
 
-function validate129(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate132(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/WebhookOk" */;
 let vErrors = null;
 let errors = 0;
@@ -5870,15 +6259,15 @@ const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err2);
 errors++;
 }
-validate129.errors = vErrors;
+validate132.errors = vErrors;
 return errors === 0;
 }
 
-const is56 = validate130;
-const schema75 = {"type":"object","required":["data"],"properties":{"data":{"type":"array","items":{"$ref":"/WebhookDelivery"}}},"$id":"/WebhookDeliveryList"};
-const schema76 = {"type":"object","required":["id","attemptId","status","responseStatusCode","timestamp"],"properties":{"id":{"type":"string"},"attemptId":{"type":"string"},"status":{"type":"string","enum":["success","pending","failed"]},"responseStatusCode":{"type":"integer","minimum":0,"exactInteger":true},"timestamp":{"type":"string","format":"date-time"}},"$id":"/WebhookDelivery"};
+const is59 = validate133;
+const schema78 = {"type":"object","required":["data"],"properties":{"data":{"type":"array","items":{"$ref":"/WebhookDelivery"}}},"$id":"/WebhookDeliveryList"};
+const schema79 = {"type":"object","required":["id","attemptId","status","responseStatusCode","timestamp"],"properties":{"id":{"type":"string"},"attemptId":{"type":"string"},"status":{"type":"string","enum":["success","pending","failed"]},"responseStatusCode":{"type":"integer","minimum":0,"exactInteger":true},"timestamp":{"type":"string","format":"date-time"}},"$id":"/WebhookDelivery"};
 
-function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate134(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/WebhookDelivery" */;
 let vErrors = null;
 let errors = 0;
@@ -5940,9 +6329,9 @@ const err7 = {instancePath:instancePath+"/status",schemaPath:"#/properties/statu
 errors++;
 }
 const _errs6 = errors;
-const vSchema0 = schema76.properties.status.enum;
+const vSchema0 = schema79.properties.status.enum;
 if(!(((data2 === "success") || (data2 === "pending")) || (data2 === "failed"))){
-const err8 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema76.properties.status.enum},message:"must be equal to one of the allowed values"};
+const err8 = {instancePath:instancePath+"/status",schemaPath:"#/properties/status/enum",keyword:"enum",params:{allowedValues: schema79.properties.status.enum},message:"must be equal to one of the allowed values"};
 (vErrors ??= []).push(err8);
 errors++;
 }
@@ -5997,12 +6386,12 @@ const err14 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "ob
 (vErrors ??= []).push(err14);
 errors++;
 }
-validate131.errors = vErrors;
+validate134.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate130(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate133(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/WebhookDeliveryList" */;
 let vErrors = null;
 let errors = 0;
@@ -6023,8 +6412,8 @@ const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 let data1 = data0[i0];
 const _errs3 = errors;
-if(!(validate131(data1, {instancePath:instancePath+"/data/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
+if(!(validate134(data1, {instancePath:instancePath+"/data/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
 errors = vErrors.length;
 }
 else {
@@ -6048,16 +6437,16 @@ const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err2);
 errors++;
 }
-validate130.errors = vErrors;
+validate133.errors = vErrors;
 return errors === 0;
 }
 
-const is57 = validate131;
+const is60 = validate134;
 
-const is58 = validate133;
-const schema77 = {"type":"object","required":["id","eventType","eventId","payload","timestamp"],"properties":{"id":{"type":"string"},"eventType":{"type":"string"},"eventId":{"type":"string"},"payload":{"type":"object","additionalProperties":true},"timestamp":{"type":"string","format":"date-time"}},"$id":"/WebhookMessage"};
+const is61 = validate136;
+const schema80 = {"type":"object","required":["id","eventType","eventId","payload","timestamp"],"properties":{"id":{"type":"string"},"eventType":{"type":"string"},"eventId":{"type":"string"},"payload":{"type":"object","additionalProperties":true},"timestamp":{"type":"string","format":"date-time"}},"$id":"/WebhookMessage"};
 
-function validate133(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate136(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/WebhookMessage" */;
 let vErrors = null;
 let errors = 0;
@@ -6161,14 +6550,14 @@ const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "ob
 (vErrors ??= []).push(err11);
 errors++;
 }
-validate133.errors = vErrors;
+validate136.errors = vErrors;
 return errors === 0;
 }
 
-const is59 = validate134;
-const schema78 = {"type":"object","required":["memoryMB"],"properties":{"memoryMB":{"type":"integer","enum":[1024,4096,8192,16384],"exactInteger":true}},"$id":"/ScaleRequest"};
+const is62 = validate137;
+const schema81 = {"type":"object","required":["memoryMB"],"properties":{"memoryMB":{"type":"integer","enum":[1024,4096,8192,16384],"exactInteger":true}},"$id":"/ScaleRequest"};
 
-function validate134(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate137(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ScaleRequest" */;
 let vErrors = null;
 let errors = 0;
@@ -6188,9 +6577,9 @@ const err1 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/mem
 errors++;
 }
 const _errs2 = errors;
-const vSchema0 = schema78.properties.memoryMB.enum;
+const vSchema0 = schema81.properties.memoryMB.enum;
 if(!((((data0 === 1024) || (data0 === 4096)) || (data0 === 8192)) || (data0 === 16384))){
-const err2 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/enum",keyword:"enum",params:{allowedValues: schema78.properties.memoryMB.enum},message:"must be equal to one of the allowed values"};
+const err2 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/enum",keyword:"enum",params:{allowedValues: schema81.properties.memoryMB.enum},message:"must be equal to one of the allowed values"};
 (vErrors ??= []).push(err2);
 errors++;
 }
@@ -6209,14 +6598,14 @@ const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err4);
 errors++;
 }
-validate134.errors = vErrors;
+validate137.errors = vErrors;
 return errors === 0;
 }
 
-const is60 = validate135;
-const schema79 = {"type":"object","required":["sandboxID","memoryMB","cpuPercent"],"properties":{"sandboxID":{"type":"string"},"workerID":{"type":"string"},"memoryMB":{"type":"integer","exactInteger":true},"cpuPercent":{"type":"integer","exactInteger":true},"migrated":{"type":"boolean"},"ok":{"type":"boolean"},"autoscaleDisabled":{"type":"boolean"}},"$id":"/ScaledSandbox"};
+const is63 = validate138;
+const schema82 = {"type":"object","required":["sandboxID","memoryMB","cpuPercent"],"properties":{"sandboxID":{"type":"string"},"workerID":{"type":"string"},"memoryMB":{"type":"integer","exactInteger":true},"cpuPercent":{"type":"integer","exactInteger":true},"migrated":{"type":"boolean"},"ok":{"type":"boolean"},"autoscaleDisabled":{"type":"boolean"}},"$id":"/ScaledSandbox"};
 
-function validate135(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate138(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ScaledSandbox" */;
 let vErrors = null;
 let errors = 0;
@@ -6334,14 +6723,122 @@ const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "ob
 (vErrors ??= []).push(err12);
 errors++;
 }
-validate135.errors = vErrors;
+validate138.errors = vErrors;
 return errors === 0;
 }
 
-const is61 = validate136;
-const schema80 = {"type":"object","required":["enabled"],"properties":{"enabled":{"type":"boolean"},"minMemoryMB":{"type":"integer","enum":[1024,4096,8192,16384],"exactInteger":true},"maxMemoryMB":{"type":"integer","enum":[1024,4096,8192,16384],"exactInteger":true}},"$id":"/AutoscaleRequest"};
+const is64 = validate139;
+const schema83 = {"type":"object","properties":{"memoryMB":{"type":"integer","enum":[1024,4096,8192,16384],"exactInteger":true},"cpuPercent":{"type":"integer","minimum":1,"maximum":1600}},"$id":"/LimitsRequest"};
 
-function validate136(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate139(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/LimitsRequest" */;
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.memoryMB !== undefined){
+let data0 = data.memoryMB;
+const _errs1 = errors;
+if(!((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0)))){
+const err0 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err0);
+errors++;
+}
+const _errs2 = errors;
+const vSchema0 = schema83.properties.memoryMB.enum;
+if(!((((data0 === 1024) || (data0 === 4096)) || (data0 === 8192)) || (data0 === 16384))){
+const err1 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/enum",keyword:"enum",params:{allowedValues: schema83.properties.memoryMB.enum},message:"must be equal to one of the allowed values"};
+(vErrors ??= []).push(err1);
+errors++;
+}
+if(typeof data0 == "number"){
+if(Math.abs(data0) > 9007199254740991){
+const err2 = {instancePath:instancePath+"/memoryMB",schemaPath:"#/properties/memoryMB/exactInteger",keyword:"exactInteger",params:{},message:"must be an integer that a number holds exactly"};
+(vErrors ??= []).push(err2);
+errors++;
+}
+}
+var valid0 = _errs1 === errors;
+}
+if(data.cpuPercent !== undefined){
+let data1 = data.cpuPercent;
+const _errs3 = errors;
+if(!((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1)))){
+const err3 = {instancePath:instancePath+"/cpuPercent",schemaPath:"#/properties/cpuPercent/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+(vErrors ??= []).push(err3);
+errors++;
+}
+const _errs4 = errors;
+if(typeof data1 == "number"){
+if(data1 > 1600 || isNaN(data1)){
+const err4 = {instancePath:instancePath+"/cpuPercent",schemaPath:"#/properties/cpuPercent/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1600},message:"must be <= 1600"};
+(vErrors ??= []).push(err4);
+errors++;
+}
+if(data1 < 1 || isNaN(data1)){
+const err5 = {instancePath:instancePath+"/cpuPercent",schemaPath:"#/properties/cpuPercent/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+(vErrors ??= []).push(err5);
+errors++;
+}
+}
+var valid0 = _errs3 === errors;
+}
+}
+else {
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+(vErrors ??= []).push(err6);
+errors++;
+}
+validate139.errors = vErrors;
+return errors === 0;
+}
+
+const is65 = validate140;
+const schema84 = {"type":"object","required":["token"],"properties":{"token":{"type":"string","minLength":1}},"$id":"/SandboxToken"};
+
+function validate140(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/SandboxToken" */;
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.token === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "token"},message:"must have required property '"+"token"+"'"};
+(vErrors ??= []).push(err0);
+errors++;
+}
+if(data.token !== undefined){
+let data0 = data.token;
+const _errs1 = errors;
+const _errs2 = errors;
+if(typeof data0 === "string"){
+if(func1(data0) < 1){
+const err1 = {instancePath:instancePath+"/token",schemaPath:"#/properties/token/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+(vErrors ??= []).push(err1);
+errors++;
+}
+}
+else {
+const err2 = {instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err2);
+errors++;
+}
+var valid0 = _errs1 === errors;
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"};
+(vErrors ??= []).push(err3);
+errors++;
+}
+validate140.errors = vErrors;
+return errors === 0;
+}
+
+const is66 = validate141;
+const schema85 = {"type":"object","required":["enabled"],"properties":{"enabled":{"type":"boolean"},"minMemoryMB":{"type":"integer","enum":[1024,4096,8192,16384],"exactInteger":true},"maxMemoryMB":{"type":"integer","enum":[1024,4096,8192,16384],"exactInteger":true}},"$id":"/AutoscaleRequest"};
+
+function validate141(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/AutoscaleRequest" */;
 let vErrors = null;
 let errors = 0;
@@ -6372,9 +6869,9 @@ const err2 = {instancePath:instancePath+"/minMemoryMB",schemaPath:"#/properties/
 errors++;
 }
 const _errs4 = errors;
-const vSchema0 = schema80.properties.minMemoryMB.enum;
+const vSchema0 = schema85.properties.minMemoryMB.enum;
 if(!((((data1 === 1024) || (data1 === 4096)) || (data1 === 8192)) || (data1 === 16384))){
-const err3 = {instancePath:instancePath+"/minMemoryMB",schemaPath:"#/properties/minMemoryMB/enum",keyword:"enum",params:{allowedValues: schema80.properties.minMemoryMB.enum},message:"must be equal to one of the allowed values"};
+const err3 = {instancePath:instancePath+"/minMemoryMB",schemaPath:"#/properties/minMemoryMB/enum",keyword:"enum",params:{allowedValues: schema85.properties.minMemoryMB.enum},message:"must be equal to one of the allowed values"};
 (vErrors ??= []).push(err3);
 errors++;
 }
@@ -6396,9 +6893,9 @@ const err5 = {instancePath:instancePath+"/maxMemoryMB",schemaPath:"#/properties/
 errors++;
 }
 const _errs6 = errors;
-const vSchema1 = schema80.properties.maxMemoryMB.enum;
+const vSchema1 = schema85.properties.maxMemoryMB.enum;
 if(!((((data2 === 1024) || (data2 === 4096)) || (data2 === 8192)) || (data2 === 16384))){
-const err6 = {instancePath:instancePath+"/maxMemoryMB",schemaPath:"#/properties/maxMemoryMB/enum",keyword:"enum",params:{allowedValues: schema80.properties.maxMemoryMB.enum},message:"must be equal to one of the allowed values"};
+const err6 = {instancePath:instancePath+"/maxMemoryMB",schemaPath:"#/properties/maxMemoryMB/enum",keyword:"enum",params:{allowedValues: schema85.properties.maxMemoryMB.enum},message:"must be equal to one of the allowed values"};
 (vErrors ??= []).push(err6);
 errors++;
 }
@@ -6417,14 +6914,14 @@ const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err8);
 errors++;
 }
-validate136.errors = vErrors;
+validate141.errors = vErrors;
 return errors === 0;
 }
 
-const is62 = validate137;
-const schema81 = {"type":"object","required":["sandboxID","enabled","minMemoryMB","maxMemoryMB"],"properties":{"sandboxID":{"type":"string"},"enabled":{"type":"boolean"},"minMemoryMB":{"type":"integer","exactInteger":true},"maxMemoryMB":{"type":"integer","exactInteger":true}},"$id":"/Autoscale"};
+const is67 = validate142;
+const schema86 = {"type":"object","required":["sandboxID","enabled","minMemoryMB","maxMemoryMB"],"properties":{"sandboxID":{"type":"string"},"enabled":{"type":"boolean"},"minMemoryMB":{"type":"integer","exactInteger":true},"maxMemoryMB":{"type":"integer","exactInteger":true}},"$id":"/Autoscale"};
 
-function validate137(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate142(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Autoscale" */;
 let vErrors = null;
 let errors = 0;
@@ -6514,14 +7011,14 @@ const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "ob
 (vErrors ??= []).push(err10);
 errors++;
 }
-validate137.errors = vErrors;
+validate142.errors = vErrors;
 return errors === 0;
 }
 
-const is63 = validate138;
-const schema82 = {"type":"object","required":["locked"],"properties":{"locked":{"type":"boolean"}},"$id":"/ScalingLockRequest"};
+const is68 = validate143;
+const schema87 = {"type":"object","required":["locked"],"properties":{"locked":{"type":"boolean"}},"$id":"/ScalingLockRequest"};
 
-function validate138(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate143(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ScalingLockRequest" */;
 let vErrors = null;
 let errors = 0;
@@ -6549,14 +7046,14 @@ const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err2);
 errors++;
 }
-validate138.errors = vErrors;
+validate143.errors = vErrors;
 return errors === 0;
 }
 
-const is64 = validate139;
-const schema83 = {"type":"object","required":["sandboxID","locked"],"properties":{"sandboxID":{"type":"string"},"locked":{"type":"boolean"}},"$id":"/ScalingLock"};
+const is69 = validate144;
+const schema88 = {"type":"object","required":["sandboxID","locked"],"properties":{"sandboxID":{"type":"string"},"locked":{"type":"boolean"}},"$id":"/ScalingLock"};
 
-function validate139(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate144(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ScalingLock" */;
 let vErrors = null;
 let errors = 0;
@@ -6600,14 +7097,14 @@ const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err4);
 errors++;
 }
-validate139.errors = vErrors;
+validate144.errors = vErrors;
 return errors === 0;
 }
 
-const is65 = validate140;
-const schema84 = {"type":"object","required":["sandboxID","egressAllowlist","perSecretAllowedHosts"],"properties":{"sandboxID":{"type":"string"},"secretStore":{"type":"string"},"egressAllowlist":{"type":"array","items":{"type":"string"}},"perSecretAllowedHosts":{"type":"object","additionalProperties":{"type":"array","items":{"type":"string"}}}},"$id":"/AllowedHosts"};
+const is70 = validate145;
+const schema89 = {"type":"object","required":["sandboxID","egressAllowlist","perSecretAllowedHosts"],"properties":{"sandboxID":{"type":"string"},"secretStore":{"type":"string"},"egressAllowlist":{"type":"array","items":{"type":"string"}},"perSecretAllowedHosts":{"type":"object","additionalProperties":{"type":"array","items":{"type":"string"}}}},"$id":"/AllowedHosts"};
 
-function validate140(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate145(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/AllowedHosts" */;
 let vErrors = null;
 let errors = 0;
@@ -6728,14 +7225,14 @@ const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "ob
 (vErrors ??= []).push(err10);
 errors++;
 }
-validate140.errors = vErrors;
+validate145.errors = vErrors;
 return errors === 0;
 }
 
-const is66 = validate141;
-const schema85 = {"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1},"egressAllowlist":{"type":"array","items":{"type":"string"}}},"$id":"/SecretStoreRequest"};
+const is71 = validate146;
+const schema90 = {"type":"object","required":["name"],"properties":{"name":{"type":"string","minLength":1},"egressAllowlist":{"type":"array","items":{"type":"string"}}},"$id":"/SecretStoreRequest"};
 
-function validate141(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate146(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SecretStoreRequest" */;
 let vErrors = null;
 let errors = 0;
@@ -6799,14 +7296,14 @@ const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err5);
 errors++;
 }
-validate141.errors = vErrors;
+validate146.errors = vErrors;
 return errors === 0;
 }
 
-const is67 = validate142;
-const schema86 = {"type":"object","properties":{"name":{"type":"string","minLength":1},"egressAllowlist":{"type":"array","items":{"type":"string"}}},"$id":"/UpdateSecretStoreRequest"};
+const is72 = validate147;
+const schema91 = {"type":"object","properties":{"name":{"type":"string","minLength":1},"egressAllowlist":{"type":"array","items":{"type":"string"}}},"$id":"/UpdateSecretStoreRequest"};
 
-function validate142(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate147(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/UpdateSecretStoreRequest" */;
 let vErrors = null;
 let errors = 0;
@@ -6865,14 +7362,14 @@ const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err4);
 errors++;
 }
-validate142.errors = vErrors;
+validate147.errors = vErrors;
 return errors === 0;
 }
 
-const is68 = validate143;
-const schema87 = {"type":"object","required":["id","name","egressAllowlist","createdAt"],"properties":{"id":{"type":"string"},"orgId":{"type":"string"},"name":{"type":"string"},"egressAllowlist":{"type":"array","items":{"type":"string"}},"createdAt":{"type":"string","format":"date-time"},"updatedAt":{"type":"string","format":"date-time"}},"$id":"/SecretStore"};
+const is73 = validate148;
+const schema92 = {"type":"object","required":["id","name","egressAllowlist","createdAt"],"properties":{"id":{"type":"string"},"orgId":{"type":"string"},"name":{"type":"string"},"egressAllowlist":{"type":"array","items":{"type":"string"}},"createdAt":{"type":"string","format":"date-time"},"updatedAt":{"type":"string","format":"date-time"}},"$id":"/SecretStore"};
 
-function validate143(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate148(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SecretStore" */;
 let vErrors = null;
 let errors = 0;
@@ -7006,14 +7503,14 @@ const err13 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "ob
 (vErrors ??= []).push(err13);
 errors++;
 }
-validate143.errors = vErrors;
+validate148.errors = vErrors;
 return errors === 0;
 }
 
-const is69 = validate144;
-const schema88 = {"type":"object","required":["value"],"properties":{"value":{"type":"string"},"allowedHosts":{"type":"array","items":{"type":"string"}}},"$id":"/SecretRequest"};
+const is74 = validate149;
+const schema93 = {"type":"object","required":["value"],"properties":{"value":{"type":"string"},"allowedHosts":{"type":"array","items":{"type":"string"}}},"$id":"/SecretRequest"};
 
-function validate144(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate149(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SecretRequest" */;
 let vErrors = null;
 let errors = 0;
@@ -7070,14 +7567,14 @@ const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err4);
 errors++;
 }
-validate144.errors = vErrors;
+validate149.errors = vErrors;
 return errors === 0;
 }
 
-const is70 = validate145;
-const schema89 = {"type":"object","required":["name","status"],"properties":{"name":{"type":"string"},"status":{"type":"string"}},"$id":"/SecretSet"};
+const is75 = validate150;
+const schema94 = {"type":"object","required":["name","status"],"properties":{"name":{"type":"string"},"status":{"type":"string"}},"$id":"/SecretSet"};
 
-function validate145(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate150(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SecretSet" */;
 let vErrors = null;
 let errors = 0;
@@ -7121,14 +7618,14 @@ const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err4);
 errors++;
 }
-validate145.errors = vErrors;
+validate150.errors = vErrors;
 return errors === 0;
 }
 
-const is71 = validate146;
-const schema90 = {"type":"object","required":["name","allowedHosts","createdAt"],"properties":{"id":{"type":"string"},"storeId":{"type":"string"},"name":{"type":"string"},"allowedHosts":{"type":"array","items":{"type":"string"}},"createdAt":{"type":"string","format":"date-time"},"updatedAt":{"type":"string","format":"date-time"}},"$id":"/SecretEntry"};
+const is76 = validate151;
+const schema95 = {"type":"object","required":["name","allowedHosts","createdAt"],"properties":{"id":{"type":"string"},"storeId":{"type":"string"},"name":{"type":"string"},"allowedHosts":{"type":"array","items":{"type":"string"}},"createdAt":{"type":"string","format":"date-time"},"updatedAt":{"type":"string","format":"date-time"}},"$id":"/SecretEntry"};
 
-function validate146(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate151(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SecretEntry" */;
 let vErrors = null;
 let errors = 0;
@@ -7257,14 +7754,14 @@ const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "ob
 (vErrors ??= []).push(err12);
 errors++;
 }
-validate146.errors = vErrors;
+validate151.errors = vErrors;
 return errors === 0;
 }
 
-const is72 = validate147;
-const schema91 = {"type":"object","properties":{"cols":{"type":"integer","minimum":1,"maximum":65535},"rows":{"type":"integer","minimum":1,"maximum":65535},"shell":{"type":"string"}},"$id":"/CreatePtyRequest"};
+const is77 = validate152;
+const schema96 = {"type":"object","properties":{"cols":{"type":"integer","minimum":1,"maximum":65535},"rows":{"type":"integer","minimum":1,"maximum":65535},"shell":{"type":"string"}},"$id":"/CreatePtyRequest"};
 
-function validate147(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate152(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/CreatePtyRequest" */;
 let vErrors = null;
 let errors = 0;
@@ -7333,14 +7830,14 @@ const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err7);
 errors++;
 }
-validate147.errors = vErrors;
+validate152.errors = vErrors;
 return errors === 0;
 }
 
-const is73 = validate148;
-const schema92 = {"type":"object","required":["cols","rows"],"properties":{"cols":{"type":"integer","minimum":1,"maximum":65535},"rows":{"type":"integer","minimum":1,"maximum":65535}},"$id":"/ResizePtyRequest"};
+const is78 = validate153;
+const schema97 = {"type":"object","required":["cols","rows"],"properties":{"cols":{"type":"integer","minimum":1,"maximum":65535},"rows":{"type":"integer","minimum":1,"maximum":65535}},"$id":"/ResizePtyRequest"};
 
-function validate148(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate153(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/ResizePtyRequest" */;
 let vErrors = null;
 let errors = 0;
@@ -7408,14 +7905,14 @@ const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err8);
 errors++;
 }
-validate148.errors = vErrors;
+validate153.errors = vErrors;
 return errors === 0;
 }
 
-const is74 = validate149;
-const schema93 = {"type":"object","required":["sessionID","sandboxID"],"properties":{"sessionID":{"type":"string"},"sandboxID":{"type":"string"}},"$id":"/PtySession"};
+const is79 = validate154;
+const schema98 = {"type":"object","required":["sessionID","sandboxID"],"properties":{"sessionID":{"type":"string"},"sandboxID":{"type":"string"}},"$id":"/PtySession"};
 
-function validate149(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate154(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/PtySession" */;
 let vErrors = null;
 let errors = 0;
@@ -7459,14 +7956,14 @@ const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err4);
 errors++;
 }
-validate149.errors = vErrors;
+validate154.errors = vErrors;
 return errors === 0;
 }
 
-const is75 = validate150;
-const schema94 = {"type":"object","required":["memoryGbSeconds","diskOverageGbSeconds"],"properties":{"memoryGbSeconds":{"type":"number","minimum":0},"diskOverageGbSeconds":{"type":"number","minimum":0}},"$id":"/UsageTotals"};
+const is80 = validate155;
+const schema99 = {"type":"object","required":["memoryGbSeconds","diskOverageGbSeconds"],"properties":{"memoryGbSeconds":{"type":"number","minimum":0},"diskOverageGbSeconds":{"type":"number","minimum":0}},"$id":"/UsageTotals"};
 
-function validate150(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate155(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/UsageTotals" */;
 let vErrors = null;
 let errors = 0;
@@ -7524,14 +8021,14 @@ const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err6);
 errors++;
 }
-validate150.errors = vErrors;
+validate155.errors = vErrors;
 return errors === 0;
 }
 
-const is76 = validate151;
-const schema95 = {"type":"object","required":["memoryGbSeconds","diskOverageGbSeconds"],"properties":{"sandboxId":{"type":"string"},"status":{"type":"string"},"tags":{"type":"object","additionalProperties":{"type":"string"}},"tagsLastUpdatedAt":{"type":["string","null"],"format":"date-time"},"tagKey":{"type":"string"},"tagValue":{"type":"string"},"sandboxCount":{"type":"integer","minimum":0,"exactInteger":true},"memoryGbSeconds":{"type":"number","minimum":0},"diskOverageGbSeconds":{"type":"number","minimum":0}},"$id":"/UsageItem"};
+const is81 = validate156;
+const schema100 = {"type":"object","required":["memoryGbSeconds","diskOverageGbSeconds"],"properties":{"sandboxId":{"type":"string"},"status":{"type":"string"},"tags":{"type":"object","additionalProperties":{"type":"string"}},"tagsLastUpdatedAt":{"type":["string","null"],"format":"date-time"},"tagKey":{"type":"string"},"tagValue":{"type":"string"},"sandboxCount":{"type":"integer","minimum":0,"exactInteger":true},"memoryGbSeconds":{"type":"number","minimum":0},"diskOverageGbSeconds":{"type":"number","minimum":0}},"$id":"/UsageItem"};
 
-function validate151(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate156(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/UsageItem" */;
 let vErrors = null;
 let errors = 0;
@@ -7598,7 +8095,7 @@ if(data.tagsLastUpdatedAt !== undefined){
 let data4 = data.tagsLastUpdatedAt;
 const _errs10 = errors;
 if((typeof data4 !== "string") && (data4 !== null)){
-const err6 = {instancePath:instancePath+"/tagsLastUpdatedAt",schemaPath:"#/properties/tagsLastUpdatedAt/type",keyword:"type",params:{type: schema95.properties.tagsLastUpdatedAt.type},message:"must be string,null"};
+const err6 = {instancePath:instancePath+"/tagsLastUpdatedAt",schemaPath:"#/properties/tagsLastUpdatedAt/type",keyword:"type",params:{type: schema100.properties.tagsLastUpdatedAt.type},message:"must be string,null"};
 (vErrors ??= []).push(err6);
 errors++;
 }
@@ -7701,14 +8198,14 @@ const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "ob
 (vErrors ??= []).push(err17);
 errors++;
 }
-validate151.errors = vErrors;
+validate156.errors = vErrors;
 return errors === 0;
 }
 
-const is77 = validate152;
-const schema96 = {"type":"object","required":["from","to","groupBy","total","items","nextCursor"],"properties":{"from":{"type":"string","format":"date-time"},"to":{"type":"string","format":"date-time"},"groupBy":{"type":"string"},"total":{"$ref":"/UsageTotals"},"untagged":{"allOf":[{"$ref":"/UsageTotals"},{"type":"object","required":["sandboxCount"],"properties":{"sandboxCount":{"type":"integer","minimum":0,"exactInteger":true}}}]},"items":{"type":"array","items":{"$ref":"/UsageItem"}},"nextCursor":{"type":["string","null"]}},"$id":"/Usage"};
+const is82 = validate157;
+const schema101 = {"type":"object","required":["from","to","groupBy","total","items","nextCursor"],"properties":{"from":{"type":"string","format":"date-time"},"to":{"type":"string","format":"date-time"},"groupBy":{"type":"string"},"total":{"$ref":"/UsageTotals"},"untagged":{"allOf":[{"$ref":"/UsageTotals"},{"type":"object","required":["sandboxCount"],"properties":{"sandboxCount":{"type":"integer","minimum":0,"exactInteger":true}}}]},"items":{"type":"array","items":{"$ref":"/UsageItem"}},"nextCursor":{"type":["string","null"]}},"$id":"/Usage"};
 
-function validate152(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate157(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Usage" */;
 let vErrors = null;
 let errors = 0;
@@ -7798,8 +8295,8 @@ var valid0 = _errs5 === errors;
 if(data.total !== undefined){
 let data3 = data.total;
 const _errs7 = errors;
-if(!(validate150(data3, {instancePath:instancePath+"/total",parentData:data,parentDataProperty:"total",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate150.errors : vErrors.concat(validate150.errors);
+if(!(validate155(data3, {instancePath:instancePath+"/total",parentData:data,parentDataProperty:"total",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate155.errors : vErrors.concat(validate155.errors);
 errors = vErrors.length;
 }
 else {
@@ -7810,8 +8307,8 @@ if(data.untagged !== undefined){
 let data4 = data.untagged;
 const _errs8 = errors;
 const _errs9 = errors;
-if(!(validate150(data4, {instancePath:instancePath+"/untagged",parentData:data,parentDataProperty:"untagged",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate150.errors : vErrors.concat(validate150.errors);
+if(!(validate155(data4, {instancePath:instancePath+"/untagged",parentData:data,parentDataProperty:"untagged",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate155.errors : vErrors.concat(validate155.errors);
 errors = vErrors.length;
 }
 else {
@@ -7867,8 +8364,8 @@ const len0 = data6.length;
 for(let i0=0; i0<len0; i0++){
 let data7 = data6[i0];
 const _errs16 = errors;
-if(!(validate151(data7, {instancePath:instancePath+"/items/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate151.errors : vErrors.concat(validate151.errors);
+if(!(validate156(data7, {instancePath:instancePath+"/items/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate156.errors : vErrors.concat(validate156.errors);
 errors = vErrors.length;
 }
 else {
@@ -7890,7 +8387,7 @@ if(data.nextCursor !== undefined){
 let data8 = data.nextCursor;
 const _errs17 = errors;
 if((typeof data8 !== "string") && (data8 !== null)){
-const err17 = {instancePath:instancePath+"/nextCursor",schemaPath:"#/properties/nextCursor/type",keyword:"type",params:{type: schema96.properties.nextCursor.type},message:"must be string,null"};
+const err17 = {instancePath:instancePath+"/nextCursor",schemaPath:"#/properties/nextCursor/type",keyword:"type",params:{type: schema101.properties.nextCursor.type},message:"must be string,null"};
 (vErrors ??= []).push(err17);
 errors++;
 }
@@ -7903,14 +8400,14 @@ const err18 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "ob
 (vErrors ??= []).push(err18);
 errors++;
 }
-validate152.errors = vErrors;
+validate157.errors = vErrors;
 return errors === 0;
 }
 
-const is78 = validate156;
-const schema97 = {"type":"object","required":["ts","memoryAllocatedGbSeconds","memoryUsedGbSeconds","uptimeSeconds"],"properties":{"ts":{"type":"string","format":"date-time"},"memoryAllocatedGbSeconds":{"type":"number","minimum":0},"memoryUsedGbSeconds":{"type":"number","minimum":0},"uptimeSeconds":{"type":"number","minimum":0,"maximum":60},"allocatedMemoryMb":{"type":"number","minimum":0},"usedMemoryMbAvg":{"type":"number","minimum":0},"usedMemoryMbPeak":{"type":"number","minimum":0}},"$id":"/UsagePoint"};
+const is83 = validate161;
+const schema102 = {"type":"object","required":["ts","memoryAllocatedGbSeconds","memoryUsedGbSeconds","uptimeSeconds"],"properties":{"ts":{"type":"string","format":"date-time"},"memoryAllocatedGbSeconds":{"type":"number","minimum":0},"memoryUsedGbSeconds":{"type":"number","minimum":0},"uptimeSeconds":{"type":"number","minimum":0,"maximum":60},"allocatedMemoryMb":{"type":"number","minimum":0},"usedMemoryMbAvg":{"type":"number","minimum":0},"usedMemoryMbPeak":{"type":"number","minimum":0}},"$id":"/UsagePoint"};
 
-function validate156(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate161(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/UsagePoint" */;
 let vErrors = null;
 let errors = 0;
@@ -8075,14 +8572,14 @@ const err19 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "ob
 (vErrors ??= []).push(err19);
 errors++;
 }
-validate156.errors = vErrors;
+validate161.errors = vErrors;
 return errors === 0;
 }
 
-const is79 = validate157;
-const schema98 = {"type":"object","required":["sandboxId","from","to","totals","points"],"properties":{"sandboxId":{"type":"string"},"from":{"type":"string","format":"date-time"},"to":{"type":"string","format":"date-time"},"totals":{"type":"object","required":["memoryAllocatedGbSeconds","memoryUsedGbSeconds","uptimeSeconds"],"properties":{"memoryAllocatedGbSeconds":{"type":"number","minimum":0},"memoryUsedGbSeconds":{"type":"number","minimum":0},"uptimeSeconds":{"type":"number","minimum":0},"memoryAllocatedPeakMb":{"type":"number","minimum":0},"memoryUsedPeakMb":{"type":"number","minimum":0}}},"points":{"type":"array","items":{"$ref":"/UsagePoint"}}},"$id":"/SandboxUsage"};
+const is84 = validate162;
+const schema103 = {"type":"object","required":["sandboxId","from","to","totals","points"],"properties":{"sandboxId":{"type":"string"},"from":{"type":"string","format":"date-time"},"to":{"type":"string","format":"date-time"},"totals":{"type":"object","required":["memoryAllocatedGbSeconds","memoryUsedGbSeconds","uptimeSeconds"],"properties":{"memoryAllocatedGbSeconds":{"type":"number","minimum":0},"memoryUsedGbSeconds":{"type":"number","minimum":0},"uptimeSeconds":{"type":"number","minimum":0},"memoryAllocatedPeakMb":{"type":"number","minimum":0},"memoryUsedPeakMb":{"type":"number","minimum":0}}},"points":{"type":"array","items":{"$ref":"/UsagePoint"}}},"$id":"/SandboxUsage"};
 
-function validate157(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate162(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/SandboxUsage" */;
 let vErrors = null;
 let errors = 0;
@@ -8292,8 +8789,8 @@ const len0 = data9.length;
 for(let i0=0; i0<len0; i0++){
 let data10 = data9[i0];
 const _errs21 = errors;
-if(!(validate156(data10, {instancePath:instancePath+"/points/" + i0,parentData:data9,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate156.errors : vErrors.concat(validate156.errors);
+if(!(validate161(data10, {instancePath:instancePath+"/points/" + i0,parentData:data9,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate161.errors : vErrors.concat(validate161.errors);
 errors = vErrors.length;
 }
 else {
@@ -8317,14 +8814,14 @@ const err25 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "ob
 (vErrors ??= []).push(err25);
 errors++;
 }
-validate157.errors = vErrors;
+validate162.errors = vErrors;
 return errors === 0;
 }
 
-const is80 = validate159;
-const schema99 = {"type":"object","required":["keys"],"properties":{"keys":{"type":"array","items":{"type":"object","required":["key","sandboxCount","valueCount"],"properties":{"key":{"type":"string"},"sandboxCount":{"type":"integer","minimum":0,"exactInteger":true},"valueCount":{"type":"integer","minimum":0,"exactInteger":true}}}}},"$id":"/TagKeys"};
+const is85 = validate164;
+const schema104 = {"type":"object","required":["keys"],"properties":{"keys":{"type":"array","items":{"type":"object","required":["key","sandboxCount","valueCount"],"properties":{"key":{"type":"string"},"sandboxCount":{"type":"integer","minimum":0,"exactInteger":true},"valueCount":{"type":"integer","minimum":0,"exactInteger":true}}}}},"$id":"/TagKeys"};
 
-function validate159(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate164(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/TagKeys" */;
 let vErrors = null;
 let errors = 0;
@@ -8444,14 +8941,14 @@ const err13 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "ob
 (vErrors ??= []).push(err13);
 errors++;
 }
-validate159.errors = vErrors;
+validate164.errors = vErrors;
 return errors === 0;
 }
 
-const is81 = validate160;
-const schema100 = {"type":"object","required":["org_id"],"properties":{"org_id":{"type":"string"},"user_id":{"type":"string"},"email":{"type":"string"},"org_name":{"type":"string"}},"$id":"/Caller"};
+const is86 = validate165;
+const schema105 = {"type":"object","required":["org_id"],"properties":{"org_id":{"type":"string"},"user_id":{"type":"string"},"email":{"type":"string"},"org_name":{"type":"string"}},"$id":"/Caller"};
 
-function validate160(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate165(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/Caller" */;
 let vErrors = null;
 let errors = 0;
@@ -8512,14 +9009,14 @@ const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "obj
 (vErrors ??= []).push(err5);
 errors++;
 }
-validate160.errors = vErrors;
+validate165.errors = vErrors;
 return errors === 0;
 }
 
-const is82 = validate161;
-const schema101 = {"type":"array","items":{"$ref":"/ExecSession"},"$id":"/listExecSessions%20200"};
+const is87 = validate166;
+const schema106 = {"type":"array","items":{"$ref":"/ExecSession"},"$id":"/listExecSessions%20200"};
 
-function validate161(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate166(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="/listExecSessions%20200" */;
 let vErrors = null;
 let errors = 0;
@@ -8530,8 +9027,8 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 const _errs1 = errors;
-if(!(validate101(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+if(!(validate102(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
 errors = vErrors.length;
 }
 else {
@@ -8547,101 +9044,15 @@ const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "arr
 (vErrors ??= []).push(err0);
 errors++;
 }
-validate161.errors = vErrors;
+validate166.errors = vErrors;
 return errors === 0;
 }
 
-const is83 = validate163;
-const schema102 = {"type":"string","$id":"/readFile%20200"};
-
-function validate163(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-/*# sourceURL="/readFile%20200" */;
-let vErrors = null;
-let errors = 0;
-if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err0);
-errors++;
-}
-const _errs0 = errors;
-validate163.errors = vErrors;
-return errors === 0;
-}
-
-const is84 = validate164;
-const schema103 = {"type":"string","$id":"/writeFile%20body"};
-
-function validate164(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-/*# sourceURL="/writeFile%20body" */;
-let vErrors = null;
-let errors = 0;
-if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err0);
-errors++;
-}
-const _errs0 = errors;
-validate164.errors = vErrors;
-return errors === 0;
-}
-
-const is85 = validate165;
-const schema104 = {"type":"array","items":{"$ref":"/FileEntry"},"$id":"/listFiles%20200"};
-
-function validate165(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-/*# sourceURL="/listFiles%20200" */;
-let vErrors = null;
-let errors = 0;
-const _errs0 = errors;
-if(Array.isArray(data)){
-let valid1 = true;
-const len0 = data.length;
-for(let i0=0; i0<len0; i0++){
-let data0 = data[i0];
-const _errs1 = errors;
-if(!(validate103(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
-errors = vErrors.length;
-}
-else {
-}
-var valid0 = _errs1 === errors;
-if(!valid0){
-valid1 = false;
-}
-}
-}
-else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array"};
-(vErrors ??= []).push(err0);
-errors++;
-}
-validate165.errors = vErrors;
-return errors === 0;
-}
-
-const is86 = validate167;
-const schema105 = {"type":"string","$id":"/downloadFile%20200"};
-
-function validate167(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-/*# sourceURL="/downloadFile%20200" */;
-let vErrors = null;
-let errors = 0;
-if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
-(vErrors ??= []).push(err0);
-errors++;
-}
-const _errs0 = errors;
-validate167.errors = vErrors;
-return errors === 0;
-}
-
-const is87 = validate168;
-const schema106 = {"type":"string","$id":"/uploadFile%20body"};
+const is88 = validate168;
+const schema107 = {"type":"string","$id":"/readSandboxLogs%20200"};
 
 function validate168(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-/*# sourceURL="/uploadFile%20body" */;
+/*# sourceURL="/readSandboxLogs%20200" */;
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
@@ -8654,46 +9065,45 @@ validate168.errors = vErrors;
 return errors === 0;
 }
 
-const is88 = validate169;
-const schema107 = {"type":"array","items":{"$ref":"/Checkpoint"},"$id":"/listCheckpoints%20200"};
+const is89 = validate169;
+const schema108 = {"type":"string","$id":"/readFile%20200"};
 
 function validate169(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-/*# sourceURL="/listCheckpoints%20200" */;
+/*# sourceURL="/readFile%20200" */;
 let vErrors = null;
 let errors = 0;
-const _errs0 = errors;
-if(Array.isArray(data)){
-let valid1 = true;
-const len0 = data.length;
-for(let i0=0; i0<len0; i0++){
-let data0 = data[i0];
-const _errs1 = errors;
-if(!(validate107(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
-errors = vErrors.length;
-}
-else {
-}
-var valid0 = _errs1 === errors;
-if(!valid0){
-valid1 = false;
-}
-}
-}
-else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(typeof data !== "string"){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
 (vErrors ??= []).push(err0);
 errors++;
 }
+const _errs0 = errors;
 validate169.errors = vErrors;
 return errors === 0;
 }
 
-const is89 = validate171;
-const schema108 = {"type":"array","items":{"$ref":"/Patch"},"$id":"/listCheckpointPatches%20200"};
+const is90 = validate170;
+const schema109 = {"type":"string","$id":"/writeFile%20body"};
+
+function validate170(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/writeFile%20body" */;
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err0);
+errors++;
+}
+const _errs0 = errors;
+validate170.errors = vErrors;
+return errors === 0;
+}
+
+const is91 = validate171;
+const schema110 = {"type":"array","items":{"$ref":"/FileEntry"},"$id":"/listFiles%20200"};
 
 function validate171(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-/*# sourceURL="/listCheckpointPatches%20200" */;
+/*# sourceURL="/listFiles%20200" */;
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -8703,8 +9113,8 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 const _errs1 = errors;
-if(!(validate112(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+if(!(validate104(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate104.errors : vErrors.concat(validate104.errors);
 errors = vErrors.length;
 }
 else {
@@ -8724,46 +9134,45 @@ validate171.errors = vErrors;
 return errors === 0;
 }
 
-const is90 = validate173;
-const schema109 = {"type":"array","items":{"$ref":"/Snapshot"},"$id":"/listSnapshots%20200"};
+const is92 = validate173;
+const schema111 = {"type":"string","$id":"/downloadFile%20200"};
 
 function validate173(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-/*# sourceURL="/listSnapshots%20200" */;
+/*# sourceURL="/downloadFile%20200" */;
 let vErrors = null;
 let errors = 0;
-const _errs0 = errors;
-if(Array.isArray(data)){
-let valid1 = true;
-const len0 = data.length;
-for(let i0=0; i0<len0; i0++){
-let data0 = data[i0];
-const _errs1 = errors;
-if(!(validate116(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
-errors = vErrors.length;
-}
-else {
-}
-var valid0 = _errs1 === errors;
-if(!valid0){
-valid1 = false;
-}
-}
-}
-else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(typeof data !== "string"){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
 (vErrors ??= []).push(err0);
 errors++;
 }
+const _errs0 = errors;
 validate173.errors = vErrors;
 return errors === 0;
 }
 
-const is91 = validate175;
-const schema110 = {"type":"array","items":{"$ref":"/SecretStore"},"$id":"/listSecretStores%20200"};
+const is93 = validate174;
+const schema112 = {"type":"string","$id":"/uploadFile%20body"};
+
+function validate174(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/uploadFile%20body" */;
+let vErrors = null;
+let errors = 0;
+if(typeof data !== "string"){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string"};
+(vErrors ??= []).push(err0);
+errors++;
+}
+const _errs0 = errors;
+validate174.errors = vErrors;
+return errors === 0;
+}
+
+const is94 = validate175;
+const schema113 = {"type":"array","items":{"$ref":"/Checkpoint"},"$id":"/listCheckpoints%20200"};
 
 function validate175(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-/*# sourceURL="/listSecretStores%20200" */;
+/*# sourceURL="/listCheckpoints%20200" */;
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -8773,8 +9182,8 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 const _errs1 = errors;
-if(!(validate143(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
+if(!(validate108(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
 errors = vErrors.length;
 }
 else {
@@ -8794,11 +9203,11 @@ validate175.errors = vErrors;
 return errors === 0;
 }
 
-const is92 = validate177;
-const schema111 = {"type":"array","items":{"$ref":"/SecretEntry"},"$id":"/listSecrets%20200"};
+const is95 = validate177;
+const schema114 = {"type":"array","items":{"$ref":"/Patch"},"$id":"/listCheckpointPatches%20200"};
 
 function validate177(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-/*# sourceURL="/listSecrets%20200" */;
+/*# sourceURL="/listCheckpointPatches%20200" */;
 let vErrors = null;
 let errors = 0;
 const _errs0 = errors;
@@ -8808,8 +9217,8 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 const _errs1 = errors;
-if(!(validate146(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
+if(!(validate113(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
 errors = vErrors.length;
 }
 else {
@@ -8826,6 +9235,216 @@ const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "arr
 errors++;
 }
 validate177.errors = vErrors;
+return errors === 0;
+}
+
+const is96 = validate179;
+const schema115 = {"type":"array","items":{"$ref":"/Snapshot"},"$id":"/listSnapshots%20200"};
+
+function validate179(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/listSnapshots%20200" */;
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+if(Array.isArray(data)){
+let valid1 = true;
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+let data0 = data[i0];
+const _errs1 = errors;
+if(!(validate117(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+valid1 = false;
+}
+}
+}
+else {
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array"};
+(vErrors ??= []).push(err0);
+errors++;
+}
+validate179.errors = vErrors;
+return errors === 0;
+}
+
+const is97 = validate181;
+const schema116 = {"type":"array","items":{"$ref":"/Patch"},"$id":"/listSnapshotPatches%20200"};
+
+function validate181(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/listSnapshotPatches%20200" */;
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+if(Array.isArray(data)){
+let valid1 = true;
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+let data0 = data[i0];
+const _errs1 = errors;
+if(!(validate113(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+valid1 = false;
+}
+}
+}
+else {
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array"};
+(vErrors ??= []).push(err0);
+errors++;
+}
+validate181.errors = vErrors;
+return errors === 0;
+}
+
+const is98 = validate183;
+const schema117 = {"type":"array","items":{"$ref":"/Image"},"$id":"/listImages%20200"};
+
+function validate183(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/listImages%20200" */;
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+if(Array.isArray(data)){
+let valid1 = true;
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+let data0 = data[i0];
+const _errs1 = errors;
+if(!(validate118(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+valid1 = false;
+}
+}
+}
+else {
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array"};
+(vErrors ??= []).push(err0);
+errors++;
+}
+validate183.errors = vErrors;
+return errors === 0;
+}
+
+const is99 = validate185;
+const schema118 = {"type":"array","items":{"$ref":"/Patch"},"$id":"/listImagePatches%20200"};
+
+function validate185(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/listImagePatches%20200" */;
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+if(Array.isArray(data)){
+let valid1 = true;
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+let data0 = data[i0];
+const _errs1 = errors;
+if(!(validate113(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+valid1 = false;
+}
+}
+}
+else {
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array"};
+(vErrors ??= []).push(err0);
+errors++;
+}
+validate185.errors = vErrors;
+return errors === 0;
+}
+
+const is100 = validate187;
+const schema119 = {"type":"array","items":{"$ref":"/SecretStore"},"$id":"/listSecretStores%20200"};
+
+function validate187(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/listSecretStores%20200" */;
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+if(Array.isArray(data)){
+let valid1 = true;
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+let data0 = data[i0];
+const _errs1 = errors;
+if(!(validate148(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate148.errors : vErrors.concat(validate148.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+valid1 = false;
+}
+}
+}
+else {
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array"};
+(vErrors ??= []).push(err0);
+errors++;
+}
+validate187.errors = vErrors;
+return errors === 0;
+}
+
+const is101 = validate189;
+const schema120 = {"type":"array","items":{"$ref":"/SecretEntry"},"$id":"/listSecrets%20200"};
+
+function validate189(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="/listSecrets%20200" */;
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+if(Array.isArray(data)){
+let valid1 = true;
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+let data0 = data[i0];
+const _errs1 = errors;
+if(!(validate151(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate151.errors : vErrors.concat(validate151.errors);
+errors = vErrors.length;
+}
+else {
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+valid1 = false;
+}
+}
+}
+else {
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array"};
+(vErrors ??= []).push(err0);
+errors++;
+}
+validate189.errors = vErrors;
 return errors === 0;
 }
 
@@ -8863,55 +9482,60 @@ export const components = {
   CommandResult: is30,
   CommandHandle: is31,
   CommandProgress: is32,
-  ExecSession: is33,
-  KillExecRequest: is34,
-  FileEntry: is35,
-  SignedUrlRequest: is36,
-  SignedUrl: is37,
-  CreateCheckpointRequest: is38,
-  Checkpoint: is39,
-  RestoredCheckpoint: is40,
-  ForkCheckpointRequest: is41,
-  CreatePatchRequest: is42,
-  CreatePatchResponse: is43,
-  Patch: is44,
-  CreateSnapshotRequest: is45,
-  Snapshot: is46,
-  WebhookEventTypes: is47,
-  CreateWebhookRequest: is48,
-  UpdateWebhookRequest: is49,
-  WebhookDestination: is50,
-  CreatedWebhook: is51,
-  WebhookList: is52,
-  WebhookSecret: is53,
-  WebhookTest: is54,
-  WebhookOk: is55,
-  WebhookDeliveryList: is56,
-  WebhookDelivery: is57,
-  WebhookMessage: is58,
-  ScaleRequest: is59,
-  ScaledSandbox: is60,
-  AutoscaleRequest: is61,
-  Autoscale: is62,
-  ScalingLockRequest: is63,
-  ScalingLock: is64,
-  AllowedHosts: is65,
-  SecretStoreRequest: is66,
-  UpdateSecretStoreRequest: is67,
-  SecretStore: is68,
-  SecretRequest: is69,
-  SecretSet: is70,
-  SecretEntry: is71,
-  CreatePtyRequest: is72,
-  ResizePtyRequest: is73,
-  PtySession: is74,
-  UsageTotals: is75,
-  UsageItem: is76,
-  Usage: is77,
-  UsagePoint: is78,
-  SandboxUsage: is79,
-  TagKeys: is80,
-  Caller: is81,
+  LogLine: is33,
+  ExecSession: is34,
+  KillExecRequest: is35,
+  FileEntry: is36,
+  SignedUrlRequest: is37,
+  SignedUrl: is38,
+  CreateCheckpointRequest: is39,
+  Checkpoint: is40,
+  RestoredCheckpoint: is41,
+  ForkCheckpointRequest: is42,
+  CreatePatchRequest: is43,
+  CreatePatchResponse: is44,
+  Patch: is45,
+  CreateSnapshotRequest: is46,
+  Snapshot: is47,
+  Image: is48,
+  PublishedSnapshot: is49,
+  WebhookEventTypes: is50,
+  CreateWebhookRequest: is51,
+  UpdateWebhookRequest: is52,
+  WebhookDestination: is53,
+  CreatedWebhook: is54,
+  WebhookList: is55,
+  WebhookSecret: is56,
+  WebhookTest: is57,
+  WebhookOk: is58,
+  WebhookDeliveryList: is59,
+  WebhookDelivery: is60,
+  WebhookMessage: is61,
+  ScaleRequest: is62,
+  ScaledSandbox: is63,
+  LimitsRequest: is64,
+  SandboxToken: is65,
+  AutoscaleRequest: is66,
+  Autoscale: is67,
+  ScalingLockRequest: is68,
+  ScalingLock: is69,
+  AllowedHosts: is70,
+  SecretStoreRequest: is71,
+  UpdateSecretStoreRequest: is72,
+  SecretStore: is73,
+  SecretRequest: is74,
+  SecretSet: is75,
+  SecretEntry: is76,
+  CreatePtyRequest: is77,
+  ResizePtyRequest: is78,
+  PtySession: is79,
+  UsageTotals: is80,
+  UsageItem: is81,
+  Usage: is82,
+  UsagePoint: is83,
+  SandboxUsage: is84,
+  TagKeys: is85,
+  Caller: is86,
 };
 
 export const requestBodies = {
@@ -8923,25 +9547,28 @@ export const requestBodies = {
   runCommand: is29,
   startCommand: is29,
   createExecSession: is29,
-  killExecSession: is34,
-  writeFile: is84,
-  createDownloadUrl: is36,
-  createUploadUrl: is36,
-  uploadFile: is87,
-  createCheckpoint: is38,
-  forkCheckpoint: is41,
-  createCheckpointPatch: is42,
-  createSnapshot: is45,
-  createWebhook: is48,
-  updateWebhook: is49,
-  scaleSandbox: is59,
-  setAutoscale: is61,
-  setScalingLock: is63,
-  createSecretStore: is66,
-  updateSecretStore: is67,
-  setSecret: is69,
-  createPty: is72,
-  resizePty: is73,
+  killExecSession: is35,
+  writeFile: is90,
+  createDownloadUrl: is37,
+  createUploadUrl: is37,
+  uploadFile: is93,
+  createCheckpoint: is39,
+  forkCheckpoint: is42,
+  createCheckpointPatch: is43,
+  createSnapshot: is46,
+  createSnapshotPatch: is43,
+  createImagePatch: is43,
+  createWebhook: is51,
+  updateWebhook: is52,
+  scaleSandbox: is62,
+  setLimits: is64,
+  setAutoscale: is66,
+  setScalingLock: is68,
+  createSecretStore: is71,
+  updateSecretStore: is72,
+  setSecret: is74,
+  createPty: is77,
+  resizePty: is78,
 };
 
 export const responseBodies = {
@@ -9080,14 +9707,14 @@ export const responseBodies = {
     "410": is26,
   },
   listExecSessions: {
-    "200": is82,
+    "200": is87,
     "401": is26,
     "403": is26,
     "404": is26,
     "410": is26,
   },
   createExecSession: {
-    "201": is33,
+    "201": is34,
     "400": is26,
     "401": is26,
     "403": is26,
@@ -9106,8 +9733,16 @@ export const responseBodies = {
     "410": is26,
     "413": is26,
   },
+  readSandboxLogs: {
+    "200": is88,
+    "400": is26,
+    "401": is26,
+    "403": is26,
+    "404": is26,
+    "503": is26,
+  },
   readFile: {
-    "200": is83,
+    "200": is89,
     "400": is26,
     "401": is26,
     "403": is26,
@@ -9136,7 +9771,7 @@ export const responseBodies = {
     "410": is26,
   },
   listFiles: {
-    "200": is85,
+    "200": is91,
     "401": is26,
     "403": is26,
     "404": is26,
@@ -9152,7 +9787,7 @@ export const responseBodies = {
     "500": is26,
   },
   createDownloadUrl: {
-    "200": is37,
+    "200": is38,
     "400": is26,
     "401": is26,
     "403": is26,
@@ -9161,7 +9796,7 @@ export const responseBodies = {
     "413": is26,
   },
   createUploadUrl: {
-    "200": is37,
+    "200": is38,
     "400": is26,
     "401": is26,
     "403": is26,
@@ -9170,7 +9805,7 @@ export const responseBodies = {
     "413": is26,
   },
   downloadFile: {
-    "200": is86,
+    "200": is92,
     "400": is26,
     "403": is26,
     "404": is26,
@@ -9186,7 +9821,7 @@ export const responseBodies = {
     "500": is26,
   },
   createCheckpoint: {
-    "201": is39,
+    "201": is40,
     "400": is26,
     "401": is26,
     "403": is26,
@@ -9196,7 +9831,7 @@ export const responseBodies = {
     "503": is26,
   },
   listCheckpoints: {
-    "200": is88,
+    "200": is94,
     "401": is26,
     "403": is26,
     "404": is26,
@@ -9208,7 +9843,7 @@ export const responseBodies = {
     "404": is26,
   },
   restoreCheckpoint: {
-    "200": is40,
+    "200": is41,
     "400": is26,
     "401": is26,
     "403": is26,
@@ -9228,7 +9863,7 @@ export const responseBodies = {
     "503": is26,
   },
   createCheckpointPatch: {
-    "201": is43,
+    "201": is44,
     "400": is26,
     "401": is26,
     "403": is26,
@@ -9236,7 +9871,7 @@ export const responseBodies = {
     "413": is26,
   },
   listCheckpointPatches: {
-    "200": is89,
+    "200": is95,
     "400": is26,
     "401": is26,
     "403": is26,
@@ -9249,22 +9884,22 @@ export const responseBodies = {
     "404": is26,
   },
   publishCheckpoint: {
-    "200": is39,
+    "200": is40,
     "400": is26,
     "401": is26,
     "403": is26,
     "404": is26,
   },
   unpublishCheckpoint: {
-    "200": is39,
+    "200": is40,
     "400": is26,
     "401": is26,
     "403": is26,
     "404": is26,
   },
   createSnapshot: {
-    "201": is46,
-    "202": is46,
+    "201": is47,
+    "202": is47,
     "400": is26,
     "401": is26,
     "403": is26,
@@ -9273,12 +9908,12 @@ export const responseBodies = {
     "500": is26,
   },
   listSnapshots: {
-    "200": is90,
+    "200": is96,
     "401": is26,
     "403": is26,
   },
   getSnapshot: {
-    "200": is46,
+    "200": is47,
     "401": is26,
     "403": is26,
     "404": is26,
@@ -9288,9 +9923,64 @@ export const responseBodies = {
     "403": is26,
     "404": is26,
   },
+  createSnapshotPatch: {
+    "201": is44,
+    "400": is26,
+    "401": is26,
+    "403": is26,
+    "404": is26,
+    "413": is26,
+  },
+  listSnapshotPatches: {
+    "200": is97,
+    "401": is26,
+    "403": is26,
+    "404": is26,
+  },
+  deleteSnapshotPatch: {
+    "401": is26,
+    "403": is26,
+    "404": is26,
+  },
+  publishSnapshot: {
+    "200": is49,
+    "401": is26,
+    "403": is26,
+    "404": is26,
+  },
+  unpublishSnapshot: {
+    "200": is49,
+    "401": is26,
+    "403": is26,
+    "404": is26,
+  },
+  listImages: {
+    "200": is98,
+    "401": is26,
+    "403": is26,
+  },
+  createImagePatch: {
+    "201": is44,
+    "400": is26,
+    "401": is26,
+    "403": is26,
+    "404": is26,
+    "413": is26,
+  },
+  listImagePatches: {
+    "200": is99,
+    "401": is26,
+    "403": is26,
+    "404": is26,
+  },
+  deleteImagePatch: {
+    "401": is26,
+    "403": is26,
+    "404": is26,
+  },
   createWebhook: {
-    "200": is51,
-    "201": is51,
+    "200": is54,
+    "201": is54,
     "400": is26,
     "401": is26,
     "403": is26,
@@ -9298,18 +9988,18 @@ export const responseBodies = {
     "413": is26,
   },
   listWebhooks: {
-    "200": is52,
+    "200": is55,
     "401": is26,
     "403": is26,
   },
   getWebhook: {
-    "200": is50,
+    "200": is53,
     "401": is26,
     "403": is26,
     "404": is26,
   },
   updateWebhook: {
-    "200": is51,
+    "200": is54,
     "400": is26,
     "401": is26,
     "403": is26,
@@ -9322,31 +10012,31 @@ export const responseBodies = {
     "404": is26,
   },
   testWebhook: {
-    "200": is54,
+    "200": is57,
     "401": is26,
     "403": is26,
     "404": is26,
   },
   getWebhookSecret: {
-    "200": is53,
-    "401": is26,
-    "403": is26,
-    "404": is26,
-  },
-  listWebhookDeliveries: {
     "200": is56,
     "401": is26,
     "403": is26,
     "404": is26,
   },
+  listWebhookDeliveries: {
+    "200": is59,
+    "401": is26,
+    "403": is26,
+    "404": is26,
+  },
   getWebhookDelivery: {
-    "200": is58,
+    "200": is61,
     "401": is26,
     "403": is26,
     "404": is26,
   },
   redeliverWebhook: {
-    "200": is55,
+    "200": is58,
     "401": is26,
     "403": is26,
     "404": is26,
@@ -9364,7 +10054,7 @@ export const responseBodies = {
     "404": is26,
   },
   scaleSandbox: {
-    "200": is60,
+    "200": is63,
     "400": is26,
     "401": is26,
     "402": is28,
@@ -9372,14 +10062,30 @@ export const responseBodies = {
     "404": is26,
     "413": is26,
   },
+  setLimits: {
+    "200": is63,
+    "400": is26,
+    "401": is26,
+    "402": is28,
+    "403": is26,
+    "404": is26,
+    "413": is26,
+  },
+  refreshSandboxToken: {
+    "200": is65,
+    "401": is26,
+    "403": is26,
+    "404": is26,
+    "410": is26,
+  },
   getAutoscale: {
-    "200": is62,
+    "200": is67,
     "401": is26,
     "403": is26,
     "404": is26,
   },
   setAutoscale: {
-    "200": is62,
+    "200": is67,
     "400": is26,
     "401": is26,
     "402": is28,
@@ -9388,13 +10094,13 @@ export const responseBodies = {
     "413": is26,
   },
   getScalingLock: {
-    "200": is64,
+    "200": is69,
     "401": is26,
     "403": is26,
     "404": is26,
   },
   setScalingLock: {
-    "200": is64,
+    "200": is69,
     "400": is26,
     "401": is26,
     "403": is26,
@@ -9402,13 +10108,13 @@ export const responseBodies = {
     "413": is26,
   },
   getAllowedHosts: {
-    "200": is65,
+    "200": is70,
     "401": is26,
     "403": is26,
     "404": is26,
   },
   createSecretStore: {
-    "201": is68,
+    "201": is73,
     "400": is26,
     "401": is26,
     "403": is26,
@@ -9416,18 +10122,18 @@ export const responseBodies = {
     "413": is26,
   },
   listSecretStores: {
-    "200": is91,
+    "200": is100,
     "401": is26,
     "403": is26,
   },
   getSecretStore: {
-    "200": is68,
+    "200": is73,
     "401": is26,
     "403": is26,
     "404": is26,
   },
   updateSecretStore: {
-    "200": is68,
+    "200": is73,
     "400": is26,
     "401": is26,
     "403": is26,
@@ -9440,13 +10146,13 @@ export const responseBodies = {
     "404": is26,
   },
   listSecrets: {
-    "200": is92,
+    "200": is101,
     "401": is26,
     "403": is26,
     "404": is26,
   },
   setSecret: {
-    "200": is70,
+    "200": is75,
     "400": is26,
     "401": is26,
     "403": is26,
@@ -9459,7 +10165,7 @@ export const responseBodies = {
     "404": is26,
   },
   createPty: {
-    "201": is74,
+    "201": is79,
     "400": is26,
     "401": is26,
     "403": is26,
@@ -9482,25 +10188,25 @@ export const responseBodies = {
     "413": is26,
   },
   getUsage: {
-    "200": is77,
+    "200": is82,
     "400": is26,
     "401": is26,
     "403": is26,
   },
   getSandboxUsage: {
-    "200": is79,
+    "200": is84,
     "400": is26,
     "401": is26,
     "403": is26,
     "404": is26,
   },
   listTagKeys: {
-    "200": is80,
+    "200": is85,
     "401": is26,
     "403": is26,
   },
   whoami: {
-    "200": is81,
+    "200": is86,
     "401": is26,
     "403": is26,
   },

@@ -4,6 +4,7 @@ import { inText, sandboxShell } from "../kit/shell/shell.ts";
 import { endsOthers, isBackground, type Listening } from "../kit/shell/listening.ts";
 import type { FileSystemOwner } from "../kit/shell/file-system.ts";
 import type { World } from "../kit/world.ts";
+import { noteOutput } from "./logs.ts";
 import type { components } from "../../generated/opencomputer/types.ts";
 import type { Session } from "./exec-session.ts";
 import type { OpenComputerSandboxRecord } from "./sandbox.ts";
@@ -120,7 +121,10 @@ export async function runToEnd(
   command: SandboxCommand,
   signal?: AbortSignal,
 ): Promise<RunResult> {
-  return (await sandboxShell.run(owner, command, signal)) as RunResult; // only a shell that lives on leaves lines open
+  const beganAtMs = owner.world.clock.now();
+  const result = (await sandboxShell.run(owner, command, signal)) as RunResult; // only a shell that lives on leaves lines open
+  noteOutput(owner, command, result, beganAtMs);
+  return result;
 }
 
 /** A result as it is answered. */

@@ -5,6 +5,7 @@ import type { World } from "../kit/world.ts";
 import { formatSecond } from "./answers.ts";
 import { type CommandRequest, lineOf, openPorts, toCommand } from "./commands.ts";
 import { ownerOf } from "./inside.ts";
+import { noteOutput } from "./logs.ts";
 import type { OpenComputerSandboxRecord } from "./sandbox.ts";
 
 /** What a session says: bytes of one stream, or its exit code. */
@@ -82,12 +83,14 @@ export function startSession(
     const command = toCommand(sandbox, request);
     const given = line === undefined ? command : { ...command, cmd: line, args: null, shell: shell ?? "" };
     const beganAtMs = world.clock.now();
-    const outcome = await sandboxShell.run(ownerOf(world, sandbox), given, stop.signal);
+    const owner = ownerOf(world, sandbox);
+    const outcome = await sandboxShell.run(owner, given, stop.signal);
     if (outcome === "incomplete") {
       pending = line! + pending;
       return;
     }
     await untilTime(world, beganAtMs + outcome.sleptMs, stop.signal);
+    noteOutput(owner, request, outcome, beganAtMs);
     say("stdout", outcome.stdout);
     say("stderr", outcome.stderr);
     const ran = { ...outcome, line: line ?? lineOf(request) };

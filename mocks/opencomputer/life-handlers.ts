@@ -2,7 +2,7 @@ import type { components } from "../../generated/opencomputer/types.ts";
 import type { Handler } from "../kit/exchange.ts";
 import { refuse, refuseStopped, refuseUnknown } from "./answers.ts";
 import { awaken } from "./inside.ts";
-import { decideOnSandbox, type OpenComputerParts } from "./parts.ts";
+import { decideOnSandbox, findSandbox, type OpenComputerParts } from "./parts.ts";
 import { refusePlan } from "./plan.ts";
 import { settings } from "./settings.ts";
 
@@ -59,3 +59,12 @@ const haltedWake = "org is halted — upgrade to pro or wait for credit refill";
 function notHibernated(state: string) {
   return { rule: "sandbox-not-hibernated", message: `the sandbox is ${state}; only a hibernated one wakes` };
 }
+
+export const refreshSandboxToken: Handler<OpenComputerParts> = async (call, parts) => {
+  const found = await findSandbox(call, parts);
+  if (found === undefined) return refuseUnknown();
+  if (found.state === "stopped") return refuseStopped(found.record.id);
+  return { status: 200, json: { token: call.world.secrets(tokenBytes) } };
+};
+
+const tokenBytes = 32;

@@ -1,5 +1,5 @@
 import type { components } from "../../generated/opencomputer/types.ts";
-import type { Answer, Handler } from "../kit/exchange.ts";
+import type { Answer, Call, Handler, Outcome } from "../kit/exchange.ts";
 import type { Reason } from "../kit/journal.ts";
 import { refuse, refuseUnknown } from "./answers.ts";
 import { endCommands } from "./commands.ts";
@@ -27,24 +27,46 @@ export const rebootSandbox = restart;
 export const powerCycleSandbox = restart;
 
 export const scaleSandbox: Handler<OpenComputerParts> = async (call, parts) => {
-  const { memoryMB } = call.body as Schemas["ScaleRequest"];
-  const refusal = refuseByPlan(call.world, call.tenant, { memoryMB });
   let wasOn = false;
-  const scaled = await decideOnSandbox(call, parts, ({ scaling, memoryMB: hasMB, sizes = [] }, state) => {
+  const scaled = await resize(call, parts, call.body as Schemas["ScaleRequest"], ({ scaling }) => {
+    wasOn = scaling?.range !== undefined;
+    return wasOn ? { scaling: { locked: false } } : {};
+  });
+  if ("refusal" in scaled) return scaled.refusal;
+  return { status: 200, json: { ...viewSize(scaled.value), autoscaleDisabled: wasOn } };
+};
+
+export const setLimits: Handler<OpenComputerParts> = async (call, parts) => {
+  const limits = call.body as Schemas["LimitsRequest"];
+  const scaled = await resize(call, parts, limits);
+  return "refusal" in scaled ? scaled.refusal : { status: 200, json: viewSize(scaled.value, limits.cpuPercent) };
+};
+
+/** Gives a sandbox another size, where its plan, its lock and its state allow it. */
+function resize(
+  call: Call,
+  parts: OpenComputerParts,
+  { memoryMB: asked, cpuPercent = 0 }: Schemas["LimitsRequest"],
+  alsoChange: (record: OpenComputerSandboxRecord) => Partial<OpenComputerSandboxRecord> = () => ({}),
+): Promise<Outcome<OpenComputerSandboxRecord>> {
+  return decideOnSandbox(call, parts, (record, state) => {
+    const { scaling, memoryMB: hasMB, sizes = [] } = record;
+    const memoryMB = asked ?? hasMB;
+    const refusal = refuseByPlan(call.world, call.tenant, { memoryMB, cpuCount: cpuPercent / 100 });
     if (refusal !== undefined) return { refusal };
     if (scaling?.locked === true) return { refusal: refuseLocked() };
     if (state !== "running") return { refusal: refuseNotRunning() };
-    wasOn = scaling?.range !== undefined;
-    const { cpuCount } = resolveTier({ memoryMB });
     const before = hasMB === memoryMB ? {} : { sizes: [...sizes, [call.nowMs, hasMB] as const] };
-    return { change: { memoryMB, cpuCount, ...before, ...(wasOn ? { scaling: { locked: false } } : {}) } };
+    return { change: { memoryMB, cpuCount: resolveTier({ memoryMB }).cpuCount, ...before, ...alsoChange(record) } };
   });
-  if ("refusal" in scaled) return scaled.refusal;
-  const { id: sandboxID, workerID, cpuCount } = scaled.value;
-  const cpuPercent = cpuCount * 100;
-  const json = { sandboxID, workerID, memoryMB, cpuPercent, migrated: false, ok: true, autoscaleDisabled: wasOn };
-  return { status: 200, json };
-};
+}
+
+function viewSize(
+  { id: sandboxID, workerID, memoryMB, cpuCount }: OpenComputerSandboxRecord,
+  cpuPercent = cpuCount * 100,
+): Schemas["ScaledSandbox"] {
+  return { sandboxID, workerID, memoryMB, cpuPercent, migrated: false, ok: true };
+}
 
 function refuseLocked(): Answer {
   const text = "scaling is locked on this sandbox — unlock via PUT /scaling-lock to allow size changes";

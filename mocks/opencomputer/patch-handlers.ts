@@ -5,6 +5,7 @@ import { formatTime, refuse } from "./answers.ts";
 import { type CheckpointRecord, checkpointTable, type PatchRecord } from "./checkpoint.ts";
 import { requireCheckpoint } from "./checkpoint-handlers.ts";
 import type { OpenComputerParts } from "./parts.ts";
+import { findBuilt } from "./snapshot.ts";
 
 type Schemas = components["schemas"];
 
@@ -49,6 +50,28 @@ export const deleteCheckpointPatch: Handler<OpenComputerParts> = async (call) =>
   }));
   return { status: 204 };
 };
+
+/** Does the same to the checkpoint that sandboxes of a snapshot, or of an image, are made from. */
+const ofBuilt =
+  (what: "snapshot" | "image", handler: Handler<OpenComputerParts>): Handler<OpenComputerParts> =>
+  async (call, parts) => {
+    const { world, tenant, request } = call;
+    const name = request.params["name"]!;
+    const found = await findBuilt(world, tenant.id, name);
+    if (found === undefined) {
+      const message = `this organisation has built no ${what} of that name, and no image of that id`;
+      return refuse(404, `${what} "${name}" not found`, { rule: `${what}-unknown`, message });
+    }
+    const params = { ...request.params, checkpointId: found.checkpointId };
+    return handler({ ...call, request: { ...request, params } }, parts);
+  };
+
+export const createSnapshotPatch = ofBuilt("snapshot", createCheckpointPatch);
+export const listSnapshotPatches = ofBuilt("snapshot", listCheckpointPatches);
+export const deleteSnapshotPatch = ofBuilt("snapshot", deleteCheckpointPatch);
+export const createImagePatch = ofBuilt("image", createCheckpointPatch);
+export const listImagePatches = ofBuilt("image", listCheckpointPatches);
+export const deleteImagePatch = ofBuilt("image", deleteCheckpointPatch);
 
 function viewPatch({ id: checkpointId }: CheckpointRecord, patch: PatchRecord): Schemas["Patch"] {
   const { id, sequence, script, description, createdAtMs } = patch;

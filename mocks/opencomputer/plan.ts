@@ -7,17 +7,22 @@ import { settings } from "./settings.ts";
 export const includedDiskMB = 20_480;
 
 const freeMemoryMB = 4096;
+const freeCpuCount = 1;
 
 /** Why an organisation's plan does not reach as far as a size, or for anything once its credit is used up. */
 export function refuseByPlan(
   world: Pick<World, "settings">,
   tenant: Tenant,
-  { memoryMB, diskMB = includedDiskMB }: { readonly memoryMB: number; readonly diskMB?: number | undefined },
+  {
+    memoryMB,
+    cpuCount = 0,
+    diskMB = includedDiskMB,
+  }: { readonly memoryMB: number; readonly cpuCount?: number; readonly diskMB?: number | undefined },
 ): Answer | undefined {
   const { plan } = settings.of(world, tenant);
   if (plan === "halted") return refusePlan("credits exhausted — top up to resume");
   if (plan === "pro") return undefined;
-  if (memoryMB > freeMemoryMB) return refusePlan("upgrade to pro for larger instances");
+  if (memoryMB > freeMemoryMB || cpuCount > freeCpuCount) return refusePlan("upgrade to pro for larger instances");
   return diskMB > includedDiskMB ? refusePlan("upgrade to pro for larger disk sizes") : undefined;
 }
 

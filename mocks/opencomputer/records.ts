@@ -98,7 +98,7 @@ const checkpoint = z.object({
 const snapshot = z.object({
   ...storedShape,
   snapshotId: z.string().describe("Its id for callers."),
-  name: z.string().describe("Its name."),
+  name: z.string().optional().describe("Its name; none of an image that a create named by its steps alone."),
   manifest: z.record(z.string(), z.unknown()).describe("The image."),
   checkpointId: z.string().describe("What sandboxes are made from."),
   readyAtMs: count.describe("From when on it can be used."),

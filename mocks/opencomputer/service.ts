@@ -8,7 +8,7 @@ import { authenticate, worldCredentialOf } from "./credentials.ts";
 import { createExecSocket } from "./exec-socket.ts";
 import { faults } from "./faults/index.ts";
 import { tenants } from "./initial-state.ts";
-import { hibernateSandbox, setSandboxTimeout, wakeSandbox } from "./life-handlers.ts";
+import { hibernateSandbox, refreshSandboxToken, setSandboxTimeout, wakeSandbox } from "./life-handlers.ts";
 import { notEmulated } from "./not-emulated.ts";
 import type { OpenComputerParts } from "./parts.ts";
 import { admitPreview, checkToken, previewRequest, refuseUnknownPreview } from "./preview-gate.ts";
@@ -64,14 +64,17 @@ const handlers = {
     ],
   ),
   ...later(() => import("./fork.ts"), ["forkCheckpoint"]),
-  ...later(
-    () => import("./patch-handlers.ts"),
-    ["createCheckpointPatch", "listCheckpointPatches", "deleteCheckpointPatch"],
-  ),
-  ...later(
-    () => import("./snapshot-handlers.ts"),
-    ["createSnapshot", "listSnapshots", "getSnapshot", "deleteSnapshot"],
-  ),
+  ...later(() => import("./patch-handlers.ts"), [
+    ...["createCheckpointPatch", "listCheckpointPatches", "deleteCheckpointPatch"],
+    ...["createSnapshotPatch", "listSnapshotPatches", "deleteSnapshotPatch"],
+    ...["createImagePatch", "listImagePatches", "deleteImagePatch"],
+  ] as const),
+  ...later(() => import("./snapshot-handlers.ts"), [
+    ...["createSnapshot", "listSnapshots", "getSnapshot", "deleteSnapshot"],
+    ...["publishSnapshot", "unpublishSnapshot", "listImages"],
+  ] as const),
+  ...later(() => import("./log-handlers.ts"), ["readSandboxLogs"]),
+  refreshSandboxToken,
   ...later(() => import("./terminal-handlers.ts"), ["createPty", "resizePty", "deletePty"]),
   ...later(
     () => import("./webhook-handlers.ts"),
@@ -92,6 +95,7 @@ const handlers = {
       "rebootSandbox",
       "powerCycleSandbox",
       "scaleSandbox",
+      "setLimits",
       "getAutoscale",
       "setAutoscale",
       "getScalingLock",

@@ -6,7 +6,7 @@ import { withBuildLog } from "./build-log.ts";
 import { removeCheckpoint } from "./checkpoint.ts";
 import { buildImage } from "./image-build.ts";
 import type { OpenComputerParts } from "./parts.ts";
-import { changeSnapshot, findSnapshot, keepSnapshot, snapshotTable, viewSnapshot } from "./snapshot.ts";
+import { changeSnapshot, findSnapshot, keepBuilt, listBuilt, viewImage, viewSnapshot } from "./snapshot.ts";
 
 export const createSnapshot: Handler<OpenComputerParts> = async (call) => {
   const { world, tenant, request, nowMs } = call;
@@ -21,7 +21,7 @@ export const createSnapshot: Handler<OpenComputerParts> = async (call) => {
   }
   const built = await buildImage(call, image, { ...sizeOf(image) });
   if ("refusal" in built) return withBuildLog(request, { image }, built.refusal);
-  const record = await keepSnapshot(world, name, { ...image }, built.value);
+  const record = await keepBuilt(world, name, { ...image }, built.value);
   if (request.query("async") === "1")
     return { status: 202, json: { ...viewSnapshot(record, nowMs), status: "building" } };
   await untilTime(world, record.readyAtMs);
@@ -36,9 +36,23 @@ function sizeOf({ runtimeMemoryMB }: components["schemas"]["ImageManifest"]): { 
 }
 
 export const listSnapshots: Handler<OpenComputerParts> = async ({ world, tenant, nowMs }) => {
-  const records = await world.table(snapshotTable).list(tenant.id, { limit: Infinity, liveAtMs: nowMs });
-  return { status: 200, json: records.map((record) => viewSnapshot(record, nowMs)) };
+  const named = (await listBuilt(world, tenant.id)).filter(({ name }) => name !== undefined);
+  return { status: 200, json: named.map((record) => viewSnapshot(record, nowMs)) };
 };
+
+export const listImages: Handler<OpenComputerParts> = async ({ world, tenant, nowMs }) => ({
+  status: 200,
+  json: (await listBuilt(world, tenant.id)).map((record) => viewImage(record, nowMs)),
+});
+
+const refusePublishing: Handler<OpenComputerParts> = () =>
+  refuse(403, "only the platform org may publish snapshots to the shared catalog", {
+    rule: "snapshot-platform",
+    message: "no organisation of a world is the vendor's own: publish the checkpoint that it is made from",
+  });
+
+export const publishSnapshot = refusePublishing;
+export const unpublishSnapshot = refusePublishing;
 
 export const getSnapshot: Handler<OpenComputerParts> = async ({ world, tenant, request, nowMs }) => {
   const record = await findSnapshot(world, tenant.id, request.params["name"]!);

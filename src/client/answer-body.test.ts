@@ -15,6 +15,8 @@ const bodiless = [
     "deleteCheckpoint",
     "deleteCheckpointPatch",
     "deleteSnapshot",
+    "deleteSnapshotPatch",
+    "deleteImagePatch",
     "deleteWebhook",
     "rebootSandbox",
     "powerCycleSandbox",
@@ -25,11 +27,14 @@ const bodiless = [
 ];
 /** Operations whose answer is bytes, whatever they are. */
 const bytes = ["readFile"];
+/** Operations whose answer is a stream of events: here, of none. */
+const streams = ["readSandboxLogs"];
 /** Operations whose answer may be null. */
 const nullable = ["updateSandboxSnapshot"];
 const lists = [
   ...["listSandboxes", "listPreviews", "listExecSessions", "listFiles"],
   ...["listCheckpoints", "listCheckpointPatches", "listSnapshots", "listSecretStores", "listSecrets"],
+  ...["listSnapshotPatches", "listImages", "listImagePatches"],
 ].map((id) => `${id} of opencomputer`);
 
 const brokenAnswers: readonly [string, Reply][] = [
@@ -62,10 +67,27 @@ test.each(brokenAnswers)("no operation takes %s for the body that its type promi
     const settled = await call().catch((caught: unknown) => caught);
     if (bodiless.includes(id)) expect.soft(settled, operation).toBeUndefined();
     else if (bytes.includes(id)) expect.soft(settled, operation).toBeInstanceOf(Uint8Array);
+    else if (streams.includes(id)) expect.soft(settled, operation).toEqual([]);
     else if (name === "null" && nullable.includes(id)) expect.soft(settled, operation).toBeNull();
     else expect.soft(settled, operation).toMatchObject({ name: "ApiError", code: "INVALID_ANSWER", operation: id });
   }
-  expect(server.seen).toHaveLength(82);
+  expect(server.seen).toHaveLength(94);
+});
+
+test("a log gives its lines, and takes none that is no JSON", async () => {
+  const headers = { "content-type": "text/event-stream" };
+  const line = { _time: "2026-03-01T12:00:00Z", source: "exec_stdout", line: "hello" };
+  await using server = await startServer(
+    { headers, body: `: keepalive\n\ndata: ${JSON.stringify(line)}\n\n` },
+    { headers, body: "data: {\n\n" },
+  );
+  const { commands } = createOpenComputerClient({ baseUrl: server.url, apiKey, retry });
+  expect(await commands.log("sb-1", { q: "hello" })).toEqual([line]);
+  await expect(commands.log("sb-1")).rejects.toMatchObject({ code: "INVALID_ANSWER", operation: "readSandboxLogs" });
+  expect(server.seen.map(({ url }) => url)).toEqual([
+    "/api/sandboxes/sb-1/logs?q=hello&tail=false",
+    "/api/sandboxes/sb-1/logs?tail=false",
+  ]);
 });
 
 test("an object is no list, and a list no object", async () => {
@@ -75,7 +97,7 @@ test("an object is no list, and a list no object", async () => {
     await expect(call(), operation).rejects.toThrow(/200 with a body that is an object where JSON of a list is due$/);
   }
   for (const [operation, call] of everyCall(other.url)) {
-    const isFit = lists.includes(operation) || [...bodiless, ...bytes].includes(operation.split(" ")[0]!);
+    const isFit = lists.includes(operation) || [...bodiless, ...bytes, ...streams].includes(operation.split(" ")[0]!);
     if (isFit) await call();
     else await expect(call(), operation).rejects.toMatchObject({ code: "INVALID_ANSWER" });
   }

@@ -1,3 +1,5 @@
+import { ApiError } from "./api-error.ts";
+import { parseJson } from "./api-failure.ts";
 import type { operations } from "../../generated/opencomputer/types.ts";
 import type { CallOptions } from "./client-options.ts";
 import type { OperationCall } from "./connection.ts";
@@ -6,6 +8,8 @@ import type {
   CommandProgress,
   OpenComputerCommandResult,
   ExecSession,
+  LogLine,
+  LogQuery,
   OpenPty,
   PtySession,
   ResizePty,
@@ -37,6 +41,12 @@ export function createInside(call: OperationCall<operations>) {
       /** What is known of a command that was started. */
       result: (id: string, execId: string, options?: CallOptions): Promise<CommandProgress> =>
         call("getCommandResult", { path: { id, execId } }, options),
+      /** What commands and sessions have printed so far, the oldest first. Wakes nothing. */
+      log: async (id: string, query: LogQuery = {}, options?: CallOptions): Promise<LogLine[]> => {
+        const sent = { path: { id }, query: { ...query, tail: "false" } };
+        const text = new TextDecoder().decode(await call("readSandboxLogs", sent, options));
+        return [...text.matchAll(/^data: (.*)$/gm)].map(([, line]) => readLine(line!));
+      },
     },
     /** Programs whose input and output go over a WebSocket. */
     sessions: {
@@ -93,3 +103,9 @@ export function createInside(call: OperationCall<operations>) {
 }
 
 const toBody = (command: string | RunCommand): RunCommand => (typeof command === "string" ? { cmd: command } : command);
+
+function readLine(text: string): LogLine {
+  const line = parseJson(text);
+  if (typeof line === "object" && line !== null) return line as LogLine;
+  throw new ApiError("INVALID_ANSWER", "an event of the log holds no JSON object", { operation: "readSandboxLogs" });
+}

@@ -2,12 +2,14 @@ import type { operations } from "../../generated/opencomputer/types.ts";
 import type { CallOptions } from "./client-options.ts";
 import type { OperationCall } from "./connection.ts";
 import type {
+  BuiltImage,
   Checkpoint,
   CheckpointPatch,
   CreateCheckpoint,
   CreatedOpenComputerSandbox,
   CreateSnapshot,
   ForkCheckpoint,
+  PublishedSnapshot,
   RestoredCheckpoint,
   Snapshot,
 } from "./opencomputer-types.ts";
@@ -50,7 +52,7 @@ export function createKept(call: OperationCall<operations>) {
         description?: string,
         options?: CallOptions,
       ): Promise<CheckpointPatch> => {
-        const body = { script, ...(description === undefined ? {} : { description }) };
+        const body = patchOf(script, description);
         return (await call("createCheckpointPatch", { path: { checkpointId }, body }, options)).patch;
       },
       /** Those of a checkpoint, in the order in which they run. */
@@ -72,6 +74,49 @@ export function createKept(call: OperationCall<operations>) {
       /** Deletes one. Sandboxes that were made from it stay. */
       delete: (name: string, options?: CallOptions): Promise<void> =>
         call("deleteSnapshot", { path: { name } }, options),
+      /** Adds a script to one. Never sent twice. */
+      addPatch: async (
+        name: string,
+        script: string,
+        description?: string,
+        options?: CallOptions,
+      ): Promise<CheckpointPatch> =>
+        (await call("createSnapshotPatch", { path: { name }, body: patchOf(script, description) }, options)).patch,
+      /** The scripts of one, in the order in which they run. */
+      patches: (name: string, options?: CallOptions): Promise<CheckpointPatch[]> =>
+        call("listSnapshotPatches", { path: { name } }, options),
+      /** Takes a script off one. */
+      deletePatch: (name: string, patchId: string, options?: CallOptions): Promise<void> =>
+        call("deleteSnapshotPatch", { path: { name, patchId } }, options),
+      /** Lets every organisation make sandboxes from one: for the vendor's own organisation alone. */
+      publish: (name: string, options?: CallOptions): Promise<PublishedSnapshot> =>
+        call("publishSnapshot", { path: { name } }, options),
+      /** Keeps one to the organisation. */
+      unpublish: (name: string, options?: CallOptions): Promise<PublishedSnapshot> =>
+        call("unpublishSnapshot", { path: { name } }, options),
+    },
+    /** All images that were built: snapshots, and those that creates brought along. One without a name is named by its id. */
+    images: {
+      /** All of the organisation, the newest first. */
+      list: (options?: CallOptions): Promise<BuiltImage[]> => call("listImages", {}, options),
+      /** Adds a script to one. Never sent twice. */
+      addPatch: async (
+        name: string,
+        script: string,
+        description?: string,
+        options?: CallOptions,
+      ): Promise<CheckpointPatch> =>
+        (await call("createImagePatch", { path: { name }, body: patchOf(script, description) }, options)).patch,
+      /** The scripts of one, in the order in which they run. */
+      patches: (name: string, options?: CallOptions): Promise<CheckpointPatch[]> =>
+        call("listImagePatches", { path: { name } }, options),
+      /** Takes a script off one. */
+      deletePatch: (name: string, patchId: string, options?: CallOptions): Promise<void> =>
+        call("deleteImagePatch", { path: { name, patchId } }, options),
     },
   };
+}
+
+function patchOf(script: string, description: string | undefined) {
+  return { script, ...(description === undefined ? {} : { description }) };
 }

@@ -10,6 +10,7 @@ import type {
   SecretEntry,
   SecretStore,
   SetAutoscale,
+  SetLimits,
   UpdateSecretStore,
 } from "./opencomputer-types.ts";
 
@@ -28,6 +29,12 @@ export function createMachines(call: OperationCall<operations>) {
       /** Gives a sandbox another size, and switches its autoscale off. */
       scale: (id: string, memoryMB: MemoryMB, options?: CallOptions): Promise<ScaledSandbox> =>
         call("scaleSandbox", { path: { id }, body: { memoryMB } }, options),
+      /** Gives a sandbox another size, or more of its cores. Its autoscale stays as it is. */
+      setLimits: (id: string, body: SetLimits, options?: CallOptions): Promise<ScaledSandbox> =>
+        call("setLimits", { path: { id }, body }, options),
+      /** Makes another credential for a sandbox alone. It is not the preview token. */
+      refreshToken: async (id: string, options?: CallOptions): Promise<string> =>
+        (await call("refreshSandboxToken", { path: { id } }, options)).token,
       /** How a sandbox scales by itself. */
       autoscale: (id: string, options?: CallOptions): Promise<Autoscale> =>
         call("getAutoscale", { path: { id } }, options),

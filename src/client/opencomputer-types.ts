@@ -118,6 +118,21 @@ export interface WebhookDelivery extends Schema<"WebhookDelivery"> {}
 /** What is told to a destination. */
 export interface WebhookMessage extends Schema<"WebhookMessage"> {}
 
+/** Any image that was built: a snapshot, or one without a name. */
+export interface BuiltImage extends Schema<"Image"> {}
+
+/** Whether every organisation may use a snapshot. */
+export interface PublishedSnapshot extends Schema<"PublishedSnapshot"> {}
+
+/** Which lines of a log are asked for: a stretch of time, a text, sources, how many. */
+export interface LogQuery extends Loose<Omit<Query<operations["readSandboxLogs"]>, "tail">> {}
+
+/** A line that a command has printed. */
+export interface LogLine extends Schema<"LogLine"> {}
+
+/** A size to give a sandbox. */
+export interface SetLimits extends Body<"setLimits"> {}
+
 /** A sandbox of another size. */
 export interface ScaledSandbox extends Schema<"ScaledSandbox"> {}
 

@@ -15,7 +15,7 @@ export type Query<Shape extends OperationShape> = NonNullable<Shape["parameters"
 type SuccessStatus = 200 | 201 | 202 | 203 | 204;
 type ContentOf<Response> = Response extends { content: { "application/json": infer Body } }
   ? Body
-  : Response extends { content: { "application/octet-stream": unknown } }
+  : Response extends { content: { "application/octet-stream": unknown } | { "text/event-stream": unknown } }
     ? Uint8Array
     : void;
 

@@ -24,7 +24,7 @@ test.each([...nothings, ...unshowable, ...paths].map((id) => [id]))(
     const ofOne = Object.entries(openComputerCalls).filter(([name]) =>
       openComputerOperations[name as keyof typeof openComputerCalls].path.includes("{"),
     );
-    expect(ofOne).toHaveLength(62);
+    expect(ofOne).toHaveLength(73);
     const calls: readonly (readonly [string, () => Promise<unknown>])[] = [
       // An undefined id would get the default of the fixture.
       ...(id === undefined ? [] : ofOne.map(([name, call]) => [name, () => call(client, id)] as const)),

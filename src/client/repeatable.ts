@@ -25,6 +25,7 @@ export const openComputerRepeatable: Readonly<Record<OpenComputerOperationId, bo
   createExecSession: false, // starts another
   listExecSessions: true,
   killExecSession: true, // one that has ended gets the same 204
+  readSandboxLogs: true,
   readFile: true,
   writeFile: true, // puts the same bytes in the same place
   deleteFile: true, // what is not there gets the same 204
@@ -48,6 +49,15 @@ export const openComputerRepeatable: Readonly<Record<OpenComputerOperationId, bo
   listSnapshots: true,
   getSnapshot: true,
   deleteSnapshot: false,
+  createSnapshotPatch: false, // adds another
+  listSnapshotPatches: true,
+  deleteSnapshotPatch: false,
+  publishSnapshot: true,
+  unpublishSnapshot: true,
+  listImages: true,
+  createImagePatch: false,
+  listImagePatches: true,
+  deleteImagePatch: false,
   createWebhook: false, // registers another
   listWebhooks: true,
   getWebhook: true,
@@ -64,6 +74,8 @@ export const openComputerRepeatable: Readonly<Record<OpenComputerOperationId, bo
   rebootSandbox: false, // would restart it twice
   powerCycleSandbox: false,
   scaleSandbox: true, // the same size again
+  setLimits: true,
+  refreshSandboxToken: true, // another credential does no harm
   getAutoscale: true,
   setAutoscale: true,
   getScalingLock: true,
