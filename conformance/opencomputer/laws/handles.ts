@@ -22,12 +22,26 @@ const ofCheckpoint = (id: string, checkpointId: string) => [
   { operation: "deleteCheckpoint", path: { id, checkpointId } },
 ];
 
+/** A terminal, and what is asked of it. */
+const terminal = {
+  begin: (run: LawRun, id: string) => idIn(run, { operation: "createPty", path: { id }, json: {} }, "sessionID"),
+  end: (id: string, ptyId: string) => ({ operation: "deletePty", path: { id, ptyId } }),
+} as const;
+const ofTerminal = (id: string, ptyId: string): readonly ApiCall[] => [
+  { operation: "resizePty", path: { id, ptyId }, json: { cols: 100, rows: 30 } },
+  { operation: "deletePty", path: { id, ptyId } },
+];
+
+/** The size that a sandbox has where none is asked for. */
+const size = { memoryMB: 4096 };
+const readLogs = (id: string): ApiCall => ({ operation: "readSandboxLogs", path: { id }, query: { tail: "false" } });
+
 /** A word that is printed: a caller that has it printed was let in. */
 const printing = { cmd: "echo", args: ["stranger"] };
 
 /**
  * Sessions, terminals, commands under way and checkpoints, each named by an id of its own: it is of use in its own sandbox
- * alone, and to its own organisation.
+ * alone, and to its own organisation. So is what a sandbox has printed, and its size.
  */
 export const handleLaws: readonly Law[] = [
   otherSandboxLaw({
@@ -60,12 +74,8 @@ export const handleLaws: readonly Law[] = [
     statement: "end and resize no terminal of one sandbox through the id of another",
     source: insidePointer("deletePty", "responses", "404"),
     operations: ["deletePty", "resizePty", "createPty"],
-    begin: (run, id) => idIn(run, { operation: "createPty", path: { id }, json: {} }, "sessionID"),
-    misuses: (id, ptyId) => [
-      { operation: "resizePty", path: { id, ptyId }, json: { cols: 100, rows: 30 } },
-      { operation: "deletePty", path: { id, ptyId } },
-    ],
-    end: (id, ptyId) => ({ operation: "deletePty", path: { id, ptyId } }),
+    ...terminal,
+    misuses: ofTerminal,
   }),
   otherSandboxLaw({
     id: "opencomputer/restore-checkpoint/other-sandbox",
@@ -89,6 +99,34 @@ export const handleLaws: readonly Law[] = [
     ],
   }),
   foreignLaw({
+    id: "opencomputer/create-pty/foreign",
+    statement: "open, resize and end no terminal in another organisation's sandbox",
+    source: insidePointer("createPty", "responses", "404"),
+    operations: ["createPty", "resizePty", "deletePty"],
+    ...terminal,
+    asked: (id, ptyId) => [{ operation: "createPty", path: { id }, json: {} }, ...ofTerminal(id, ptyId)],
+  }),
+  foreignLaw({
+    id: "opencomputer/set-limits/foreign",
+    statement: "scale and restart no sandbox of another organisation",
+    source: insidePointer("setLimits", "responses", "404"),
+    operations: ["setLimits", "scaleSandbox", "rebootSandbox"],
+    begin: (run, id) => done(run, { operation: "setLimits", path: { id }, json: size }),
+    asked: (id) => [
+      { operation: "setLimits", path: { id }, json: size },
+      { operation: "scaleSandbox", path: { id }, json: size },
+      { operation: "rebootSandbox", path: { id } },
+    ],
+  }),
+  foreignLaw({
+    id: "opencomputer/logs/foreign",
+    statement: "tell nothing that another organisation's sandbox has printed, and make no credential for it",
+    source: insidePointer("readSandboxLogs", "responses", "404"),
+    operations: ["readSandboxLogs", "refreshSandboxToken"],
+    begin: (run, id) => done(run, readLogs(id)),
+    asked: (id) => [readLogs(id), { operation: "refreshSandboxToken", path: { id } }],
+  }),
+  foreignLaw({
     id: "opencomputer/restore-checkpoint/foreign",
     statement: "restore and delete no checkpoint of another organisation's sandbox",
     source: insidePointer("restoreCheckpoint", "responses", "404"),
@@ -98,7 +136,7 @@ export const handleLaws: readonly Law[] = [
 ];
 
 type HandleLaw = Pick<Law, "id" | "statement" | "source" | "operations"> & {
-  /** Makes what is named by an id of its own, and gives that. */
+  /** Makes what is named by an id of its own, and gives that; nothing, where there is no such thing. */
   readonly begin: (run: LawRun, id: string) => Promise<string>;
   /** Ends it by the sandbox that it belongs to. */
   readonly end?: (id: string, handle: string) => ApiCall;
@@ -170,6 +208,12 @@ function foreignLaw({
       }
     },
   };
+}
+
+/** Does what a sandbox's own organisation may do. */
+async function done(run: LawRun, call: ApiCall): Promise<string> {
+  needsSuccess(await run.send(call));
+  return "";
 }
 
 /** The id that an answer names for what it has made. */

@@ -7,115 +7,158 @@ import type { ApiCall, Credentials } from "../../kit/law/call.ts";
 import { levelAt } from "../level.ts";
 import { needs, needsSuccess } from "../precondition.ts";
 import { answered, membersOf } from "../readings.ts";
-import { insidePointer, writeIn } from "./inside.ts";
+import { insidePointer, readIn, writeIn } from "./inside.ts";
 
-const path = "/tmp/sandglass-signed.txt";
-const otherPath = "/tmp/sandglass-not-signed.txt";
 const text = "signed";
-const source = insidePointer("createDownloadUrl");
-const refusal = insidePointer("downloadFile", "responses", "403");
 const lateMs = 2_000;
 
+/** One of the two directions of signed URLs. */
+type Direction = {
+  readonly slug: "download-url" | "upload-url";
+  readonly create: "createDownloadUrl" | "createUploadUrl";
+  readonly use: "downloadFile" | "uploadFile";
+  readonly opposite: "downloadFile" | "uploadFile";
+  readonly does: string; // completes "a server …"
+  readonly misuse: string;
+  /** Whether what was done with the URL came to what it is for. */
+  readonly isDone: (run: LawRun, id: string, used: Exchange) => Promise<boolean>;
+};
+
+const download: Direction = {
+  slug: "download-url",
+  create: "createDownloadUrl",
+  use: "downloadFile",
+  opposite: "uploadFile",
+  does: "give a file by its signed URL, without a key",
+  misuse: "to write",
+  isDone: async (_, __, { response: { body } }) => body === text,
+};
+
+const upload: Direction = {
+  slug: "upload-url",
+  create: "createUploadUrl",
+  use: "uploadFile",
+  opposite: "downloadFile",
+  does: "take a file by its signed URL, without a key",
+  misuse: "to read",
+  isDone: async (run, id) => (await readIn(run, id, pathOf(upload))).response.body === sentByUrl,
+};
+
+/** What is sent by a URL, whoever has it. */
+const sentByUrl = "sent by its URL";
+const pathOf = ({ slug }: Direction) => `/tmp/sandglass-${slug}.txt`;
+const otherPathOf = ({ slug }: Direction) => `/tmp/sandglass-no-${slug}.txt`;
+
 /** URLs that open one file to who has no key: each opens another's files if it opens more than that. */
-export const signedUrlLaws: readonly Law[] = [
-  {
-    id: "opencomputer/download-url/opens-file",
-    requirement: levelAt(source),
-    statement: "give a file by its signed URL, without a key",
-    source,
-    operations: ["createDownloadUrl", "downloadFile"],
-    needs: ["memory"],
-    sandboxes: { ...noSandboxes, shared: 1 },
-    check: async (run) => {
-      const id = await run.sharedSandbox();
-      const exchange = await open(run, id, await sign(run, id));
-      if (isSuccess(exchange) && exchange.response.body === text) return undefined;
-      return { reason: `a signed URL of a file that was written: ${answered(exchange)}`, exchange };
+export const signedUrlLaws: readonly Law[] = [...lawsOf(download), ...lawsOf(upload)];
+
+function lawsOf(direction: Direction): readonly Law[] {
+  const { slug, create, use, opposite } = direction;
+  const source = insidePointer(create);
+  const refusal = insidePointer(use, "responses", "403");
+  return [
+    {
+      id: `opencomputer/${slug}/opens-file`,
+      requirement: levelAt(source),
+      statement: direction.does,
+      source,
+      operations: [create, use],
+      needs: ["memory"],
+      sandboxes: { ...noSandboxes, shared: 1 },
+      check: async (run) => {
+        const id = await run.sharedSandbox();
+        const exchange = await open(run, id, await sign(run, id, direction), use);
+        if (isSuccess(exchange) && (await direction.isDone(run, id, exchange))) return undefined;
+        return { reason: `a signed URL of a file that was written: ${answered(exchange)}`, exchange };
+      },
     },
-  },
-  {
-    id: "opencomputer/download-url/opens-no-more",
-    requirement: "MUST",
-    statement: "open by a signed URL no other file, sandbox or direction, and for no longer than it was made for",
-    source: refusal,
-    operations: ["downloadFile", "createDownloadUrl", "uploadFile"],
-    needs: ["memory"],
-    sandboxes: { ...noSandboxes, shared: 2 },
-    check: async (run) => {
-      const [id, otherId] = [await run.sharedSandbox(0), await run.sharedSandbox(1)];
-      const query = await sign(run, id);
-      needsSuccess(await writeIn(run, id, otherPath, text));
-      needsSuccess(await writeIn(run, otherId, path, text));
-      const { signature = "", expires = "" } = query;
-      const misuses: readonly (readonly [string, () => Promise<Exchange>])[] = [
-        ["of another file", () => open(run, id, { ...query, path: otherPath })],
-        ["of another sandbox", () => open(run, otherId, query)],
-        ["to write", () => open(run, id, query, "uploadFile")],
-        ["for an hour more", () => open(run, id, { ...query, expires: String(Number(expires) + 3_600) })],
-        ["with another signature", () => open(run, id, { ...query, signature: turned(signature) })],
-      ];
-      for (const [how, send] of misuses) {
-        const exchange = await send();
-        if (isSuccess(exchange))
-          return { reason: `a signed URL that was used ${how}: ${answered(exchange)}`, exchange };
-      }
-      return undefined;
+    {
+      id: `opencomputer/${slug}/opens-no-more`,
+      requirement: "MUST",
+      statement: "open by a signed URL no other file, sandbox or direction, and for no longer than it was made for",
+      source: refusal,
+      operations: [use, create, opposite],
+      needs: ["memory"],
+      sandboxes: { ...noSandboxes, shared: 2 },
+      check: async (run) => {
+        const [id, otherId] = [await run.sharedSandbox(0), await run.sharedSandbox(1)];
+        const query = await sign(run, id, direction);
+        const otherPath = otherPathOf(direction);
+        needsSuccess(await writeIn(run, id, otherPath, text));
+        needsSuccess(await writeIn(run, otherId, pathOf(direction), text));
+        const { signature = "", expires = "" } = query;
+        const misuses: readonly (readonly [string, () => Promise<Exchange>])[] = [
+          ["of another file", () => open(run, id, { ...query, path: otherPath }, use)],
+          ["of another sandbox", () => open(run, otherId, query, use)],
+          [direction.misuse, () => open(run, id, query, opposite)],
+          ["for an hour more", () => open(run, id, { ...query, expires: String(Number(expires) + 3_600) }, use)],
+          ["with another signature", () => open(run, id, { ...query, signature: turned(signature) }, use)],
+        ];
+        for (const [how, send] of misuses) {
+          const exchange = await send();
+          if (isSuccess(exchange))
+            return { reason: `a signed URL that was used ${how}: ${answered(exchange)}`, exchange };
+        }
+        return undefined;
+      },
     },
-  },
-  {
-    id: "opencomputer/download-url/expires",
-    requirement: "MUST",
-    statement: "open nothing by a signed URL once its time is up",
-    source: refusal,
-    operations: ["downloadFile", "createDownloadUrl"],
-    needs: ["memory", "waiting"],
-    sandboxes: { ...noSandboxes, shared: 1 },
-    waitsMs: lateMs + 1_000,
-    check: async (run) => {
-      const id = await run.sharedSandbox();
-      const query = await sign(run, id, 1);
-      const judge = async () => {
-        const exchange = await open(run, id, query);
+    {
+      id: `opencomputer/${slug}/expires`,
+      requirement: "MUST",
+      statement: "open nothing by a signed URL once its time is up",
+      source: refusal,
+      operations: [use, create],
+      needs: ["memory", "waiting"],
+      sandboxes: { ...noSandboxes, shared: 1 },
+      waitsMs: lateMs + 1_000,
+      check: async (run) => {
+        const id = await run.sharedSandbox();
+        const query = await sign(run, id, direction, 1);
+        const judge = async () => {
+          const exchange = await open(run, id, query, use);
+          return isSuccess(exchange)
+            ? { reason: `a signed URL whose time was up: ${answered(exchange)}`, exchange }
+            : undefined;
+        };
+        return [{ untilMs: run.time.now() + 1_000 + lateMs, judge }];
+      },
+    },
+    {
+      id: `opencomputer/${slug}/foreign`,
+      requirement: "MUST",
+      statement: "sign no URL of a file in another organisation's sandbox",
+      source: insidePointer(create, "responses", "404"),
+      operations: [create],
+      needs: ["memory", "second-key"],
+      sandboxes: { ...noSandboxes, shared: 1 },
+      check: async (run) => {
+        const id = await run.sharedSandbox();
+        needsSuccess(await askFor(run, id, direction));
+        const exchange = await askFor(run, id, direction, { credentials: "other" });
         return isSuccess(exchange)
-          ? { reason: `a signed URL whose time was up: ${answered(exchange)}`, exchange }
+          ? { reason: `${answered(exchange)} to another organisation's key`, exchange }
           : undefined;
-      };
-      return [{ untilMs: run.time.now() + 1_000 + lateMs, judge }];
+      },
     },
-  },
-  {
-    id: "opencomputer/download-url/foreign",
-    requirement: "MUST",
-    statement: "sign no URL of a file in another organisation's sandbox",
-    source: insidePointer("createDownloadUrl", "responses", "404"),
-    operations: ["createDownloadUrl"],
-    needs: ["memory", "second-key"],
-    sandboxes: { ...noSandboxes, shared: 1 },
-    check: async (run) => {
-      const id = await run.sharedSandbox();
-      needsSuccess(await askFor(run, id));
-      const exchange = await askFor(run, id, { credentials: "other" });
-      return isSuccess(exchange)
-        ? { reason: `${answered(exchange)} to another organisation's key`, exchange }
-        : undefined;
-    },
-  },
-];
+  ];
+}
 
 type Query = Readonly<Record<string, string>>;
 
 function askFor(
   run: LawRun,
   id: string,
+  direction: Direction,
   { expiresIn = 60, ...more }: { readonly expiresIn?: number; readonly credentials?: Credentials } = {},
 ): Promise<Exchange> {
-  return run.send({ operation: "createDownloadUrl", path: { id }, json: { path, expiresIn }, ...more });
+  const json = { path: pathOf(direction), expiresIn };
+  return run.send({ operation: direction.create, path: { id }, json, ...more });
 }
 
 /** Writes the file, and has a URL of it signed: its query. */
-async function sign(run: LawRun, id: string, expiresIn = 60): Promise<Query> {
-  needsSuccess(await writeIn(run, id, path, text));
-  const exchange = await askFor(run, id, { expiresIn });
+async function sign(run: LawRun, id: string, direction: Direction, expiresIn = 60): Promise<Query> {
+  needsSuccess(await writeIn(run, id, pathOf(direction), text));
+  const exchange = await askFor(run, id, direction, { expiresIn });
   needsSuccess(exchange);
   const url = URL.parse(String(membersOf(exchange)["url"]));
   needs(url !== null, "the URL of a file");
@@ -123,13 +166,10 @@ async function sign(run: LawRun, id: string, expiresIn = 60): Promise<Query> {
 }
 
 /** Uses a signed URL, without a key. */
-function open(run: LawRun, id: string, query: Query, operation: "downloadFile" | "uploadFile" = "downloadFile") {
+function open(run: LawRun, id: string, query: Query, operation: Direction["use"]) {
   const call: ApiCall = { operation, path: { id }, query, credentials: "none" };
-  return run.send(
-    operation === "downloadFile"
-      ? call
-      : { ...call, text: "written by a stranger", headers: { "content-type": "application/octet-stream" } },
-  );
+  const headers = { "content-type": "application/octet-stream" };
+  return run.send(operation === "downloadFile" ? call : { ...call, text: sentByUrl, headers });
 }
 
 /** With another last digit. */

@@ -73,13 +73,16 @@ export const checkpointOfAnySandbox: Inside = {
 const insideOperations = [
   ...["writeFile", "listFiles", "makeDirectory", "deleteFile"],
   ...["createExecSession", "listExecSessions", "killExecSession", "startCommand"],
+  ...["createPty", "resizePty", "deletePty"],
+  ...["setLimits", "readSandboxLogs", "refreshSandboxToken"],
   ...["restoreCheckpoint", "deleteCheckpoint"],
 ];
 
 export const strangersInside: Inside = {
   id: "other-tenant-can-act-inside",
   contract,
-  summary: "lets an organisation write files, start sessions and restore checkpoints in another's sandbox",
+  summary:
+    "lets an organisation write files, start sessions and terminals, and more in another's sandbox",
   shows: "create as one organisation, write a file in it as the other",
   wrap: whereRefused(insideOperations, /^sandbox-unknown$/, async (call, whole, inner) =>
     inner(asOwner(call, await ownerOfSandbox(call)), whole),

@@ -41,9 +41,9 @@ export const ownerOfSandbox = async ({ world, request }: Call) =>
 export const signedUrlStaysValid: Kept = {
   id: "signed-url-stays-valid",
   contract,
-  summary: "gives a file by a signed URL whose time is up",
+  summary: "gives and takes a file by a signed URL whose time is up",
   shows: "sign a URL for a second, wait, use it",
-  wrap: whereRefused(["downloadFile"], /^signed-url-expired$/, (call, whole, inner) =>
+  wrap: whereRefused(["downloadFile", "uploadFile"], /^signed-url-expired$/, (call, whole, inner) =>
     inner({ ...call, nowMs: Number(call.request.query("expires")) * 1000 - 1 }, whole),
   ),
 };
@@ -51,11 +51,12 @@ export const signedUrlStaysValid: Kept = {
 export const signatureUnchecked: Kept = {
   id: "signature-unchecked",
   contract,
-  summary: "gives a file by a signed URL with whatever signature",
+  summary: "gives and takes a file by a signed URL with whatever signature",
   shows: "sign a URL, change its path, use it",
-  wrap: whereRefused(["downloadFile"], /^signed-url-signature$/, async (call, whole) =>
-    whole.handlers["readFile"]!(asOwner(call, await ownerOfSandbox(call)), whole),
-  ),
+  wrap: whereRefused(["downloadFile", "uploadFile"], /^signed-url-signature$/, async (call, whole) => {
+    const act = whole.handlers[call.operation.id === "downloadFile" ? "readFile" : "writeFile"]!;
+    return act(asOwner(call, await ownerOfSandbox(call)), whole);
+  }),
 };
 
 export const signsForStrangers: Kept = {
@@ -63,7 +64,7 @@ export const signsForStrangers: Kept = {
   contract,
   summary: "signs URLs of files of another organisation's sandbox",
   shows: "create as one organisation, ask for a URL as the other",
-  wrap: whereRefused(["createDownloadUrl"], /^sandbox-unknown$/, async (call, whole, inner) =>
+  wrap: whereRefused(["createDownloadUrl", "createUploadUrl"], /^sandbox-unknown$/, async (call, whole, inner) =>
     inner(asOwner(call, await ownerOfSandbox(call)), whole),
   ),
 };
