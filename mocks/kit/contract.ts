@@ -78,7 +78,7 @@ export function defineContract<P extends Parts<P>, Name extends string, S extend
       return {
         refusalHeaders: () => service.headersFor(noRequest, { ...universe.defaultWorld(), random }),
         dispatcher: createDispatcher({ service, universe, partsOf, cors, notes }),
-        interceptors: service.intercept?.({ universe, partsOf, notes }) ?? [],
+        interceptors: service.intercept?.({ universe, partsOf, notes, sleep }) ?? [],
       };
     },
   };

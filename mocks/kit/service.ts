@@ -44,6 +44,7 @@ export type Service<
     readonly universe: Universe;
     readonly partsOf: PartsOf<P>;
     readonly notes: ExchangeNotes;
+    readonly sleep: Sleep;
   }) => readonly Interceptor[];
 };
 

@@ -1,15 +1,15 @@
 import type { IncomingMessage } from "node:http";
 import type { WebSocket, WebSocketServer } from "ws";
-import { systemSleep } from "../../src/contract/clock.ts";
+import type { Sleep } from "../../src/contract/clock.ts";
 import { writeAnswer } from "../kit/answer.ts";
 import type { Interceptor } from "../kit/http-listener.ts";
 import { endSocket } from "../kit/taken-socket.ts";
 import type { Universe } from "../kit/universe.ts";
 import type { World } from "../kit/world.ts";
-import { refuse, refuseStopped, refuseUnknown } from "./answers.ts";
+import { refuse, refuseUnknown } from "./answers.ts";
 import { commandsOf } from "./commands.ts";
 import type { Session, SessionFrame } from "./exec-session.ts";
-import { noteActivity } from "./inside.ts";
+import { enterRecord, noteActivity } from "./inside.ts";
 import type { OpenComputerParts } from "./parts.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -20,10 +20,11 @@ const unreadBytesMax = 16 * 1024 * 1024; // a client that reads no more is left
 export type ExecSocketOptions = {
   readonly universe: Universe;
   readonly partsOf: (world: World) => OpenComputerParts;
+  readonly sleep: Sleep;
 };
 
 /** Sessions and terminals over WebSockets. A browser cannot set a header there, so the key may stand in the query. */
-export function createExecSocket({ universe, partsOf }: ExecSocketOptions): Interceptor {
+export function createExecSocket({ universe, partsOf, sleep }: ExecSocketOptions): Interceptor {
   let server: Promise<WebSocketServer> | undefined;
 
   async function admit(incoming: IncomingMessage) {
@@ -40,8 +41,8 @@ export function createExecSocket({ universe, partsOf }: ExecSocketOptions): Inte
     const parts = partsOf(world);
     const record = await parts.find(world, tenant.id, sandboxId);
     if (record === undefined) return { refusal: refuseUnknown(`sandbox ${sandboxId} not found`) };
-    const state = parts.stateAt(record, world.clock.now());
-    if (state === "stopped") return { refusal: refuseStopped(sandboxId) };
+    const entered = await enterRecord(world, sandboxId, world.clock.now(), parts);
+    if ("refusal" in entered) return entered;
     const { sessions, terminals } = commandsOf(world);
     const isTerminal = incoming.url!.startsWith(`/api/sandboxes/${sandboxId}/pty/`);
     const session = isTerminal ? terminals.get(sessionId) : sessions.get(sessionId);
@@ -66,9 +67,10 @@ export function createExecSocket({ universe, partsOf }: ExecSocketOptions): Inte
           if (session === undefined) client.close(1000, "cell 404");
           else if ("resize" in session) serveTerminal(client, session);
           else {
-            serveSession(client, session, () => {
+            const noteMessage = () => {
               noteActivity(world, sandboxId, parts).catch(() => client.terminate());
-            });
+            };
+            serveSession(client, session, { noteMessage, sleep });
           }
         });
       };
@@ -82,7 +84,11 @@ async function createServer(): Promise<WebSocketServer> {
   return new WebSocketServer({ noServer: true, maxPayload: messageBytesMax });
 }
 
-function serveSession(client: WebSocket, session: Session, noteActivity: () => void): void {
+function serveSession(
+  client: WebSocket,
+  session: Session,
+  { noteMessage, sleep }: { readonly noteMessage: () => void; readonly sleep: Sleep },
+): void {
   const say = (frame: SessionFrame) => send(client, formatFrame(frame));
   const close = (reason: string) => client.close(1000, reason);
   // The first frame comes a moment after the handshake: clients begin to listen when they are told that it is open.
@@ -101,10 +107,10 @@ function serveSession(client: WebSocket, session: Session, noteActivity: () => v
       detach();
       closed.abort();
     });
-    keepAlive(client, closed.signal).catch(() => {}); // it is closed
+    keepAlive(client, closed.signal, sleep).catch(() => {}); // it is closed
   });
   client.on("message", (data: Buffer) => {
-    noteActivity();
+    noteMessage();
     if (data[0] === 0) session.write(data.subarray(1).toString("latin1"));
   });
 }
@@ -123,9 +129,9 @@ function serveTerminal(client: WebSocket, terminal: Terminal): void {
   client.on("message", (data: Buffer) => terminal.write(data.toString("latin1")));
 }
 
-async function keepAlive(client: WebSocket, closed: AbortSignal): Promise<void> {
+async function keepAlive(client: WebSocket, closed: AbortSignal, sleep: Sleep): Promise<void> {
   for (;;) {
-    await systemSleep(keepaliveMs, closed);
+    await sleep(keepaliveMs, closed);
     client.send(new Uint8Array(0));
   }
 }

@@ -31,7 +31,7 @@ const download: Direction = {
   opposite: "uploadFile",
   does: "give a file by its signed URL, without a key",
   misuse: "to write",
-  isDone: async (_, __, { response: { body } }) => body === text,
+  isDone: (_, __, { response: { body } }) => Promise.resolve(body === text),
 };
 
 const upload: Direction = {

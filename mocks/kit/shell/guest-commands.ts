@@ -50,14 +50,13 @@ export function createGuestCommands(
       const line = [`HOME=${quote(home)} USER=${quote(user)} LOGNAME=${quote(user)}`, ...words].join(" ");
       return exec!(line, { cwd, stdin, stdinKind: "bytes" });
     },
-    whoami: async (_, { env }) => result(`${userOf(env)}\n`),
-    id: async (args, { env }) => {
+    whoami: (_, { env }) => Promise.resolve(result(`${userOf(env)}\n`)),
+    id: (args, { env }) => {
       const user = userOf(env);
       const number = user === "root" ? 0 : 1000;
       const [option] = args.filter((arg) => arg.startsWith("-"));
-      if (option === undefined)
-        return result(`uid=${number}(${user}) gid=${number}(${user}) groups=${number}(${user})\n`);
-      return result(`${option.includes("n") ? user : number}\n`);
+      const all = `uid=${number}(${user}) gid=${number}(${user}) groups=${number}(${user})`;
+      return Promise.resolve(result(`${option === undefined ? all : option.includes("n") ? user : number}\n`));
     },
     npm: async (args, context) => {
       const names = await installPackages(args, context);
@@ -128,7 +127,9 @@ function readSudo(args: readonly string[]): { readonly user: string; readonly wo
   }
   const words = args
     .slice(at)
-    .map((word) => word.replace(/^(\w+=)?(.*)$/s, (_, name = "", rest) => name + quote(rest)));
+    .map((word) =>
+      word.replace(/^(\w+=)?(.*)$/s, (_, name: string | undefined, rest: string) => (name ?? "") + quote(rest)),
+    );
   return { user, words };
 }
 
