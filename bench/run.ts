@@ -12,6 +12,7 @@ import {
   type Measured,
   measureMemory,
   median,
+  percentile,
   startContestant,
   stopContestant,
 } from "./measure.ts";
@@ -124,8 +125,12 @@ async function compareInProcess(creates: number): Promise<void> {
 
 async function compareWaits(): Promise<void> {
   const mock = await startContestant("mock", "mock-server.ts");
-  const { rest, busy } = await measureShellWait(mock, 400);
+  const { rest, busy, ended } = await measureShellWait(mock, 400);
   await stopContestant(mock);
+  for (const { name, tookMs, said, waitsMs } of ended) {
+    const others = `others waited ${percentile(waitsMs, 95).toFixed(1)} ms`;
+    print(name, `${Math.round(tookMs)} ms`, `${others}; ${said.slice(0, 90)}`);
+  }
   print(
     "wait of others, 95 in 100",
     `${busy.toFixed(1)} ms`,
