@@ -32,6 +32,34 @@ test("the OpenComputer client takes a sandbox through its life on the mock", asy
   await mock.close();
 });
 
+test("the OpenComputer client works in a sandbox for a day: commands, files, checkpoints, logs", async () => {
+  const mock = await startMock({ contract: "opencomputer" });
+  const client = createOpenComputerClient({ ...mock.clientOptions(), validate: true });
+  const { sandboxes, commands, files, checkpoints, machines, images } = client;
+  const { sandboxID: id } = await sandboxes.create({ envs: { GREETING: "hello" } });
+  expect(await commands.run(id, 'echo "$GREETING"; echo oops >&2; exit 3')).toEqual({
+    exitCode: 3,
+    stdout: "hello\n",
+    stderr: "oops\n",
+  });
+  await files.write(id, "/workspace/a.txt", "héllo");
+  expect(await files.readText(id, "/workspace/a.txt")).toBe("héllo");
+  const listed = { name: "a.txt", isDir: false, path: "/workspace/a.txt", size: 6 };
+  expect(await files.list(id, "/workspace")).toEqual([listed]);
+  const { id: checkpointId } = await checkpoints.create(id, "before");
+  await files.write(id, "/workspace/a.txt", "later");
+  const { sandboxID: forked } = await checkpoints.fork(checkpointId);
+  expect(await files.readText(forked, "/workspace/a.txt")).toBe("héllo");
+  await checkpoints.restore(id, checkpointId);
+  expect(await files.read(id, "/workspace/a.txt")).toEqual(new TextEncoder().encode("héllo"));
+  expect((await checkpoints.list(id)).map(({ name }) => name)).toEqual(["before"]);
+  expect((await commands.log(id)).map(({ line }) => line)).toEqual(["hello", "oops"]);
+  expect(await machines.setLimits(id, { memoryMB: 8192 })).toMatchObject({ memoryMB: 8192, cpuPercent: 200 });
+  expect(await machines.refreshToken(id)).toMatch(/^[\w-]{43}$/);
+  expect(await images.list()).toEqual([]);
+  await mock.close();
+});
+
 test("previewFetch reaches a port of the mock through its gate, and a rotated token shuts out the old one", async () => {
   const upstream = createServer((request, response) => response.end(`you asked for ${request.url}`));
   await once(upstream.listen(0, "127.0.0.1"), "listening");
