@@ -1,12 +1,12 @@
 import type { components } from "../../generated/opencomputer/types.ts";
 import type { Answer, Call, Handler, Outcome } from "../kit/exchange.ts";
 import { formatTime, refuse, refuseUnknown } from "./answers.ts";
-import { linesOf, type LogLine } from "./logs.ts";
+import { linesOf, type PrintedLine } from "./logs.ts";
 import { findSandbox, type OpenComputerParts } from "./parts.ts";
 
 /** What of a log is asked for. */
 type LogQuery = {
-  readonly fits: (line: LogLine) => boolean;
+  readonly fits: (line: PrintedLine) => boolean;
   readonly limit: number;
 };
 
@@ -41,7 +41,7 @@ function readQuery({ request }: Call): Outcome<LogQuery> {
   if (other !== undefined) return refuseQuery(`source "${other}" not allowed`);
   const fromMs = since ? Date.parse(since) : -Infinity;
   const toMs = until ? Date.parse(until) : Infinity;
-  const fits = ({ atMs, line, source: from }: LogLine) =>
+  const fits = ({ atMs, line, source: from }: PrintedLine) =>
     atMs >= fromMs && atMs <= toMs && (!q || line.includes(q)) && (chosen.length === 0 || chosen.includes(from));
   return { value: { fits, limit: limit ? Math.min(Number(limit), limitMax) : limitDefault } };
 }
@@ -53,6 +53,6 @@ function refuseQuery(error: string): { readonly refusal: Answer } {
   return { refusal: refuse(400, error, { rule: "log-query", message: error }) };
 }
 
-function viewLine({ atMs, source, line, command, argv }: LogLine, id: string): components["schemas"]["LogLine"] {
+function viewLine({ atMs, source, line, command, argv }: PrintedLine, id: string): components["schemas"]["LogLine"] {
   return { _time: formatTime(atMs), source, line, sandbox_id: id, command, argv: [...argv] };
 }

@@ -5,7 +5,7 @@ import { inText } from "../kit/shell/shell.ts";
 import type { World } from "../kit/world.ts";
 
 /** A line that a command has printed. */
-export type LogLine = {
+export type PrintedLine = {
   readonly atMs: number; // by the world's clock; what sleeps prints later than it computes
   readonly source: "exec_stdout" | "exec_stderr";
   readonly line: string;
@@ -14,7 +14,7 @@ export type LogLine = {
 };
 
 /** By sandbox. They are not in a snapshot of the world: what runs is not, either. */
-const logs = new WeakMap<World, Map<string, readonly LogLine[]>>();
+const logs = new WeakMap<World, Map<string, readonly PrintedLine[]>>();
 
 /** What is kept: of so many sandboxes, those that printed last, so many lines, the last ones, each as far as this. */
 const sandboxesMax = 1_000;
@@ -30,11 +30,11 @@ export function noteOutput(
 ): void {
   if (stdout === "" && stderr === "") return;
   const common = { atMs: beganAtMs + sleptMs, command: cmd, argv: args ?? [] };
-  const inLines = (bytes: string, source: LogLine["source"]): LogLine[] => {
+  const inLines = (bytes: string, source: PrintedLine["source"]): PrintedLine[] => {
     const lines = bytes === "" ? [] : inText(bytes).replace(/\n$/, "").split("\n");
     return lines.slice(-linesMax).map((line) => ({ ...common, source, line: line.slice(0, lineLengthMax) }));
   };
-  const all = logs.get(world) ?? new Map<string, readonly LogLine[]>();
+  const all = logs.get(world) ?? new Map<string, readonly PrintedLine[]>();
   logs.set(world, all);
   const before = all.get(sandboxId) ?? [];
   all.delete(sandboxId);
@@ -44,7 +44,7 @@ export function noteOutput(
 }
 
 /** The lines that the commands of a sandbox have printed so far, the oldest first. */
-export const linesOf = (world: World, sandboxId: string): readonly LogLine[] => {
+export const linesOf = (world: World, sandboxId: string): readonly PrintedLine[] => {
   const lines = logs.get(world)?.get(sandboxId) ?? [];
   const nowMs = world.clock.now();
   return lines.filter(({ atMs }) => atMs <= nowMs).sort((one, other) => one.atMs - other.atMs);

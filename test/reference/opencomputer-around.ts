@@ -60,7 +60,8 @@ export class Around {
       else this.locked.delete(id);
       return { status: 200, body: { sandboxID: id, locked: isLocked } };
     }
-    const memoryMB = body.needed("memoryMB", body.whole("memoryMB", { min: 1024, max: 16_384 }));
+    const asks = body.whole("memoryMB", { min: 1024, max: 16_384 });
+    const memoryMB = asked.path[3] === "limits" ? (asks ?? 4096) : body.needed("memoryMB", asks);
     if (this.locked.has(id)) {
       throw new Refusal(403, { error: "scaling is locked on this sandbox", code: "scaling_locked" });
     }
@@ -170,6 +171,14 @@ export class Around {
 }
 
 const messageIdNow = () => `msg_${randomBytes(9).toString("hex")}`;
+
+/** Another credential for one sandbox. */
+export function makeCredential(): Answer {
+  return { status: 200, body: { token: randomBytes(32).toString("base64url") } };
+}
+
+/** The log of a sandbox, of which none is kept. */
+export const emptyLog: Answer = { status: 200, headers: { "content-type": "text/event-stream" }, body: "" };
 
 /** A file as its signed URL gives or takes it. */
 export function useFile({ method, query, body }: Asked, files: Files): Answer {

@@ -1,4 +1,4 @@
-import { Around, useFile } from "./opencomputer-around.ts";
+import { Around, emptyLog, makeCredential, useFile } from "./opencomputer-around.ts";
 import { Checkpoints } from "./opencomputer-checkpoints.ts";
 import { actInside, Handles, type Files } from "./opencomputer-inside.ts";
 import { randomBytes } from "node:crypto";
@@ -128,7 +128,12 @@ export class OpenComputer {
       throw new Refusal(405, { error: "method not allowed" }, { allow: "GET, POST" });
     }
     if (id === "from-checkpoint") return this.fork(asked, organisation);
-    if (rest[0] === "scale" || rest[0] === "scaling-lock") {
+    if (rest[0] === "logs" || rest[0] === "token") {
+      const sandbox = this.own(id, organisation);
+      if (rest[0] === "token" && sandbox.status === "stopped") throw this.gone(sandbox);
+      return rest[0] === "token" ? makeCredential() : emptyLog;
+    }
+    if (rest[0] === "scale" || rest[0] === "limits" || rest[0] === "scaling-lock") {
       const sandbox = this.own(id, organisation);
       return this.around.scale(asked, sandbox.id, sandbox.status === "running");
     }
