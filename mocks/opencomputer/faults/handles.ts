@@ -81,8 +81,7 @@ const insideOperations = [
 export const strangersInside: Inside = {
   id: "other-tenant-can-act-inside",
   contract,
-  summary:
-    "lets an organisation write files, start sessions and terminals, and more in another's sandbox",
+  summary: "lets an organisation write files, start sessions and terminals, and more in another's sandbox",
   shows: "create as one organisation, write a file in it as the other",
   wrap: whereRefused(insideOperations, /^sandbox-unknown$/, async (call, whole, inner) =>
     inner(asOwner(call, await ownerOfSandbox(call)), whole),
