@@ -1,20 +1,20 @@
 import type { Answer } from "./exchange.ts";
 
 /** An answer whose body is written out: what any way of sending takes. */
-export type WrittenAnswer = Omit<Answer, "json"> & { readonly text: string };
+export type WrittenAnswer = Answer & { readonly text: string };
 
 /**
  * Writes an answer's JSON as text, and its reason in a header.
  *
  * @param headers - those of every answer of its kind; its own go before them
  */
-export function writeAnswer(
-  { json, text = json === undefined ? "" : JSON.stringify(json), ...answer }: Answer,
-  headers: Readonly<Record<string, string>> = {},
-): WrittenAnswer {
-  const form = json === undefined ? undefined : { "content-type": "application/json" };
-  const because = answer.reason === undefined ? undefined : { "x-sandglass-reason": formatReason(answer.reason) };
-  return { ...answer, text, headers: { ...headers, ...form, ...answer.headers, ...because } };
+export function writeAnswer(answer: Answer, headers: Readonly<Record<string, string>> = {}): WrittenAnswer {
+  const { json, text = json === undefined ? "" : JSON.stringify(json), headers: own, reason } = answer;
+  const written: Record<string, string> = { ...headers };
+  if (json !== undefined) written["content-type"] = "application/json";
+  if (own !== undefined) Object.assign(written, own);
+  if (reason !== undefined) written["x-sandglass-reason"] = formatReason(reason);
+  return { ...answer, text, headers: written };
 }
 
 const reasonLengthMax = 500;

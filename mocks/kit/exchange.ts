@@ -1,7 +1,7 @@
 import type { Operation } from "../../src/contract/operation.ts";
 import type { ServerSentEvent } from "./event-stream.ts";
 import type { Reason } from "./journal.ts";
-import type { Awaitable } from "./table.ts";
+import { andThen, type Awaitable } from "./table.ts";
 import type { Tenant, World } from "./world.ts";
 
 /** A request as a handler sees it, whichever way it came in. */
@@ -83,16 +83,19 @@ export interface Parts<P> {
 }
 
 /** Takes one request through all parts. Credentials are judged before the body, the body before the handler. */
-export async function answerExchange<P extends Parts<P>>(
+export function answerExchange<P extends Parts<P>>(
   parts: P,
   exchange: Exchange,
-): Promise<{ answer: Answer; tenantId: string }> {
+): Awaitable<{ answer: Answer; tenantId: string }> {
   const caller = parts.authenticate(exchange);
-  if ("refusal" in caller) return { answer: await parts.finish(caller.refusal, exchange), tenantId: "" };
-  const tenant = caller.value;
+  const tenantId = "refusal" in caller ? "" : caller.value.id;
+  const raw = "refusal" in caller ? caller.refusal : answerCaller(parts, exchange, caller.value);
+  return andThen(raw, (found) => andThen(parts.finish(found, exchange), (answer) => ({ answer, tenantId })));
+}
+
+function answerCaller<P extends Parts<P>>(parts: P, exchange: Exchange, tenant: Tenant): Awaitable<Answer> {
   const body = parts.readBody(exchange);
-  const answer = "refusal" in body ? body.refusal : await handle(parts, exchange, tenant, body);
-  return { answer: await parts.finish(answer, exchange), tenantId: tenant.id };
+  return "refusal" in body ? body.refusal : handle(parts, exchange, tenant, body);
 }
 
 function handle<P extends Parts<P>>(

@@ -7,6 +7,7 @@ import { DirectMessage, emptyBody, type ReadBody, readIncomingBody, readRequestB
 import { deliver, type OnEndless } from "./http-delivery.ts";
 import { createRouteFinder, type Route } from "./route.ts";
 import type { Dispatcher } from "./service.ts";
+import type { Awaitable } from "./table.ts";
 
 /** Answers HTTP by a dispatcher, for callers at a socket and for those in this process. */
 export type HttpApp = {
@@ -27,7 +28,7 @@ export type HttpAppOptions = {
 /** What is known of a request before its path is looked up. */
 type MockRequestHead = Pick<MockRequest, "method" | "url" | "rawHeaders" | "header" | "remoteAddress">;
 
-type MatchedRoute = Route & { readonly search: string; readonly takesBytes: boolean };
+type MatchedRoute = { readonly route: Route; readonly search: string; readonly takesBytes: boolean };
 
 /** Puts HTTP before a dispatcher: a route for each operation, and answers for whatever matches none. */
 export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mounts = {} }: HttpAppOptions): HttpApp {
@@ -39,14 +40,14 @@ export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mou
     const [path, search] = splitUrl(url);
     const route = findRoute(method, path);
     const types = route.operationId === undefined ? [] : operations[route.operationId]!.requestContentTypes;
-    return { ...route, search, takesBytes: types.includes("application/octet-stream") };
+    return { route, search, takesBytes: types.includes("application/octet-stream") };
   };
   const answer = (
     head: MockRequestHead,
-    { operationId, params, allowed, search }: MatchedRoute,
+    { route: { operationId, params, allowed }, search }: MatchedRoute,
     { body, bodyTooLarge }: ReadBody,
     content?: AsyncIterable<Uint8Array>,
-  ): Answer | Promise<Answer> => {
+  ): Awaitable<Answer> => {
     const query = () => new URLSearchParams(search);
     const request: MockRequest = {
       ...head,

@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { createServer, IncomingMessage, request, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { Writable } from "node:stream";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { DirectMessage, type ReadBody, readIncomingBody, readRequestBody } from "./http-body.ts";
+import { DirectMessage, pipedBody, type ReadBody, readIncomingBody, readRequestBody } from "./http-body.ts";
 
 const bytesMax = 10;
 const largeBytes = 8 * 1024 * 1024;
@@ -127,4 +128,15 @@ describe("a body in process", () => {
   ])("of %j is read like one over a socket", async (sent, body, bodyTooLarge) => {
     expect(await read(sent)).toEqual({ body, bodyTooLarge });
   });
+});
+
+test("a body that has been read is piped byte for byte, and none as none", async () => {
+  const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+  for (const body of [bytes, undefined]) {
+    const taken: Buffer[] = [];
+    const sink = new Writable({ write: (piece: Buffer, _, done) => (taken.push(piece), done()) });
+    pipedBody(body).pipe(sink);
+    await once(sink, "finish");
+    expect(Buffer.concat(taken)).toEqual(body ?? Buffer.alloc(0));
+  }
 });

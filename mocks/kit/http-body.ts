@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Readable, Writable } from "node:stream";
 import { IncomingMessage as Message } from "./node-http.ts";
 
 /** A request's body as text, or the news that it is longer than allowed. */
@@ -6,6 +7,20 @@ export type ReadBody = { readonly body: string; readonly bodyTooLarge: boolean }
 
 /** No body. */
 export const emptyBody: ReadBody = { body: "", bodyTooLarge: false };
+
+/** Whether a request says that it has a body. What has none has no stream either: the listener asks Node for none. */
+export function hasBody({ headers }: Pick<IncomingMessage, "headers">): boolean {
+  return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
+}
+
+/**
+ * What a proxy pipes in the place of a request's own stream: a body that has been read, or none. As text of Latin-1, whose characters are
+ * its bytes, a body leaves with its head in one piece.
+ */
+export function pipedBody(body?: Buffer): Readable {
+  const pipe = (request: Writable) => request.end(body?.toString("latin1") ?? "", "latin1");
+  return { pipe } as unknown as Readable; // which is all that the proxy wants of it
+}
 
 /** Takes a body piece by piece, and null at its end. */
 type TakePiece = (piece: Buffer | null) => void;
@@ -56,15 +71,30 @@ function readStream(incoming: IncomingMessage, take: TakePiece): void {
  * @throws Error when the caller leaves in the middle
  */
 export function readIncomingBody(incoming: IncomingMessage, bytesMax: number): ReadBody | Promise<ReadBody> {
-  const { headers } = incoming;
-  if (headers["content-length"] === undefined && headers["transfer-encoding"] === undefined) return emptyBody;
+  if (!hasBody(incoming)) return emptyBody;
+  return collect(incoming, bytesMax, (chunks) =>
+    chunks === undefined ? { body: "", bodyTooLarge: true } : { body: decode(chunks), bodyTooLarge: false },
+  );
+}
+
+/** The same as bytes, of a body that is known to be short enough; undefined where there is none. */
+export function readIncomingBytes(incoming: IncomingMessage): Buffer | undefined | Promise<Buffer | undefined> {
+  return hasBody(incoming) ? collect(incoming, Infinity, (chunks) => Buffer.concat(chunks!)) : undefined;
+}
+
+/** Collects the pieces of a body, for `read`, which is given none where they are more than the limit. */
+function collect<T>(
+  incoming: IncomingMessage,
+  bytesMax: number,
+  read: (chunks: readonly Buffer[] | undefined) => T,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     const take: TakePiece = (piece) => {
       if (piece === null) {
         // Node holds on to a request, and so to what is held here, until the next one on its connection.
-        resolve({ body: decode(chunks.splice(0)), bodyTooLarge: false });
+        resolve(read(chunks.splice(0)));
         return;
       }
       bytes += piece.length;
@@ -73,7 +103,7 @@ export function readIncomingBody(incoming: IncomingMessage, bytesMax: number): R
         return;
       }
       chunks.length = 0;
-      resolve({ body: "", bodyTooLarge: true });
+      resolve(read(undefined));
     };
     if (incoming instanceof DirectMessage) incoming.divert(take);
     else readStream(incoming, take);

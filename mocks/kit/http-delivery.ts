@@ -36,17 +36,17 @@ function untilDrained(outgoing: ServerResponse): Promise<void> {
 export type OnEndless = (socket: Duplex) => void;
 
 /** Sends an answer over a socket, in the way that it asks for. */
-export async function deliver(
+export function deliver(
   answer: Answer,
   outgoing: ServerResponse,
   sleep: Sleep,
   onEndless?: OnEndless,
-): Promise<void> {
+): Promise<void> | void {
   if (answer.content !== undefined && answer.delivery?.reset !== true)
-    await sendContent(answer, answer.content, outgoing);
-  else if (answer.stream !== undefined) await sendStream(answer, answer.stream, outgoing, onEndless);
-  else if (answer.delivery === undefined) send(answer, outgoing);
-  else await sendOddly(answer, answer.delivery, outgoing, sleep);
+    return sendContent(answer, answer.content, outgoing);
+  if (answer.stream !== undefined) return sendStream(answer, answer.stream, outgoing, onEndless);
+  if (answer.delivery !== undefined) return sendOddly(answer, answer.delivery, outgoing, sleep);
+  send(answer, outgoing);
 }
 
 /** Sends an answer over a socket the usual way. */

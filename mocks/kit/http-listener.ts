@@ -127,7 +127,13 @@ export async function startListener({
     toOriginForm(incoming);
     return !isMalformedHost(headers.host) && interceptorFor(incoming) !== undefined;
   };
-  const options = { ...limits, shouldUpgradeCallback, IncomingMessage: DirectMessage };
+  // A stream for a body that there is not costs a fifth of all that Node does for a small request.
+  const options = {
+    ...limits,
+    shouldUpgradeCallback,
+    IncomingMessage: DirectMessage,
+    optimizeEmptyRequests: true,
+  };
   const server = createServer(options, turns.take);
   server.maxConnections = connectionsMax;
   const take = (incoming: IncomingMessage, socket: Duplex): void => {

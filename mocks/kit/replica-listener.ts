@@ -1,8 +1,8 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { Readable, type Duplex } from "node:stream";
-import type { ProxyServerOptions } from "httpxy";
-import { DirectMessage } from "./http-body.ts";
+import type { Duplex } from "node:stream";
+import type * as httpxy from "httpxy";
+import { DirectMessage, pipedBody, readIncomingBytes } from "./http-body.ts";
 import type { ServedAtSocket } from "./http-listener.ts";
 import { Agent } from "./node-http.ts";
 import type { LeaderNote, Place, ReplicaRole } from "./replica-role.ts";
@@ -64,13 +64,14 @@ export function createReplicaServed<Own>(options: ReplicaListenerOptions<Own>): 
       delete incoming.headers.upgrade;
       incoming.headers.connection = "keep-alive";
     }
-    const held = await holdBody(incoming);
+    const isHeld = canHoldBody(incoming);
+    const held = isHeld ? await readIncomingBytes(incoming) : undefined;
     for (const message of [incoming, outgoing]) message.setMaxListeners(0); // the proxy adds some each time that it is sent on
     for (let tries = 1; ; tries += 1) {
       const route = await routeOf(incoming, asked);
       if (typeof route === "string") return refuse(outgoing, 503, "no-replica-leads", route);
       const { leader, ...rest } = route;
-      const buffer = held === undefined ? {} : { buffer: Readable.from(held) };
+      const buffer = isHeld ? { buffer: pipedBody(held) } : {};
       const code = await send(incoming, outgoing, { ...rest, ...buffer }, (upstream) => {
         underWay.set(upstream, leader?.secret);
         upstream.once("close", () => underWay.delete(upstream));
@@ -87,7 +88,7 @@ export function createReplicaServed<Own>(options: ReplicaListenerOptions<Own>): 
         role()!.doubt(leader, code === "ECONNREFUSED"); // which says that nothing listens there
       }
       const isUndone = notSent.has(code) || safeMethods.has(incoming.method!);
-      if (!isUndone || held === undefined || tries === triesMax) {
+      if (!isUndone || !isHeld || tries === triesMax) {
         // No 503, after which a caller may send it again: as a proxy between the two would answer.
         const why = `the replica that leads is gone (${code}): this was done, or it was not`;
         return refuse(outgoing, 502, "replica-lost", why);
@@ -179,23 +180,19 @@ function takeCaller(incoming: IncomingMessage, secret: string): Asked {
   return { caller: isReplica ? address : remoteAddress, hops: Number(hops) || 0 };
 }
 
-/** Reads a body that is short enough to be sent again; undefined where it goes on as it comes. */
-async function holdBody(incoming: IncomingMessage): Promise<Buffer[] | undefined> {
+/** Whether a body is short enough to be kept, and sent again; else it goes on as it comes. */
+function canHoldBody(incoming: IncomingMessage): boolean {
   const { "content-length": length = "0", "transfer-encoding": coding } = incoming.headers;
-  if (coding !== undefined || Number(length) > heldBytesMax) {
-    if (incoming instanceof DirectMessage) incoming.streamsOn = true;
-    return undefined;
-  }
-  const held: Buffer[] = [];
-  for await (const piece of incoming as AsyncIterable<Buffer>) held.push(piece);
-  return held;
+  if (coding === undefined && Number(length) <= heldBytesMax) return true;
+  if (incoming instanceof DirectMessage) incoming.streamsOn = true;
+  return false;
 }
 
 /** Sends a request on, and its answer back; gives the code of the error that came in between. */
 async function send(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  route: ProxyServerOptions,
+  route: httpxy.ProxyServerOptions,
   onSent: (upstream: ClientRequest) => void,
 ): Promise<string | undefined> {
   const proxy = await createProxy();
@@ -208,9 +205,11 @@ async function send(
   );
 }
 
+let library: Promise<Pick<typeof httpxy, "createProxyServer">> | undefined; // loaded when it is wanted: a replica that leads never does
+
 /** A proxy for one request, whose events are that request's. The connections are shared, as many as there are requests. */
-async function createProxy() {
-  const { createProxyServer } = await import("httpxy");
+async function createProxy(): Promise<httpxy.ProxyServer> {
+  const { createProxyServer } = await (library ??= import("httpxy"));
   return createProxyServer({ agent });
 }
 

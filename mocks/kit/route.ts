@@ -42,10 +42,12 @@ function lookUp<Data>(router: RouterContext<Data>, method: string, path: string)
 }
 
 function decodeParams(params: Readonly<Record<string, string>> = noParams): Readonly<Record<string, string>> {
-  const entries = Object.entries(params);
-  return entries.some(([, value]) => value.includes("%"))
-    ? Object.fromEntries(entries.map(([name, value]) => [name, decode(value)]))
-    : params;
+  for (const name in params) if (params[name]!.includes("%")) return decodeAll(params);
+  return params;
+}
+
+function decodeAll(params: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, decode(value)]));
 }
 
 // What cannot be decoded is no id either way.

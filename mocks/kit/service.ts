@@ -12,6 +12,7 @@ import type { Interceptor } from "./http-listener.ts";
 import type { JournalRecord, Reason } from "./journal.ts";
 import { applyProfile, type Profiles } from "./profile.ts";
 import { createRouteFinder } from "./route.ts";
+import { andThen, type Awaitable } from "./table.ts";
 import type { Universe } from "./universe.ts";
 import type { World } from "./world.ts";
 
@@ -57,9 +58,9 @@ export const worldHeader = "x-sandglass-world";
 
 /** Answers requests, however they come in. */
 export type Dispatcher = {
-  readonly answer: (request: MockRequest, operationId: string) => Promise<Answer>;
+  readonly answer: (request: MockRequest, operationId: string) => Awaitable<Answer>;
   /** Answers a request that matches no operation; `allowed` are the methods that its path does have. */
-  readonly answerUnmatched: (request: MockRequest, allowed: readonly string[]) => Answer | Promise<Answer>;
+  readonly answerUnmatched: (request: MockRequest, allowed: readonly string[]) => Awaitable<Answer>;
 };
 
 /** The parts of a service in one world. */
@@ -97,7 +98,7 @@ export function createDispatcher<P extends Parts<P>>({
     tenantId: string,
     raw: Answer,
     beganAtMs: number,
-  ): Answer | Promise<Answer> => {
+  ): Awaitable<Answer> => {
     const nowMs = world.clock.now();
     const own = service.headersFor(request, world);
     const headers = cors ? { ...own, ...corsHeaders(request) } : own;
@@ -121,12 +122,13 @@ export function createDispatcher<P extends Parts<P>>({
     return settled === undefined ? answer : settled.then((refusal) => refusal ?? answer);
   };
   return {
-    answer: async (request, operationId) => {
+    answer: (request, operationId) => {
       const beganAtMs = notes.begin();
       const world = worldOf(request);
       const exchange: Exchange = { world, operation: service.operations[operationId]!, request };
-      const { answer, tenantId } = await answerExchange(partsOf(world), exchange);
-      return complete(world, request, operationId, tenantId, answer, beganAtMs);
+      return andThen(answerExchange(partsOf(world), exchange), ({ answer, tenantId }) =>
+        complete(world, request, operationId, tenantId, answer, beganAtMs),
+      );
     },
     answerUnmatched: (request, allowed) => {
       const beganAtMs = notes.begin();
@@ -202,8 +204,7 @@ export function createPartsCache<P extends Parts<P>>(
 
 /** Completes an answer as a contract's: with the time of its world. */
 function write(answer: Answer, nowMs: number, headers: Readonly<Record<string, string>>): WrittenAnswer {
-  const written = writeAnswer(answer, headers);
-  return { ...written, headers: { ...written.headers, date: httpDate(nowMs) } };
+  return writeAnswer(answer, { ...headers, date: httpDate(nowMs) });
 }
 
 let dateSecond = -1;

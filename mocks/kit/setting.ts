@@ -35,10 +35,20 @@ export type DefinedSettings<S> = {
 
 /** Types the settings of a contract. A world holds those of all contracts, so this is where its own are told apart. */
 export function defineSettings<S extends object>(table: SettingTable<S>): DefinedSettings<S> {
-  const ownOf = (tenant: Tenant) => Object.fromEntries(Object.entries(tenant).filter(([name]) => name in table));
+  const known = new WeakMap<Tenant, Partial<S> | undefined>(); // undefined for a tenant without settings of its own, as most are
+  const ownOf = (tenant: Tenant): Partial<S> | undefined => {
+    if (!known.has(tenant)) {
+      const own = Object.entries(tenant).filter(([name]) => name in table);
+      known.set(tenant, own.length === 0 ? undefined : (Object.fromEntries(own) as Partial<S>));
+    }
+    return known.get(tenant);
+  };
   return {
     table,
-    of: ({ settings }, tenant) => (tenant === undefined ? settings : { ...settings, ...ownOf(tenant) }) as S,
+    of: ({ settings }, tenant) => {
+      const own = tenant && ownOf(tenant);
+      return (own === undefined ? settings : { ...settings, ...own }) as S;
+    },
   };
 }
 

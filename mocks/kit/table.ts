@@ -1,6 +1,11 @@
 /** A value now, or a promise of it: a store in memory answers at once, one behind a network later. */
 export type Awaitable<T> = T | Promise<T>;
 
+/** Goes on with a value: at once where it is here. Then it costs nothing, and no other request gets in between. */
+export function andThen<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
 /** A time that never comes. It is a number, and no infinity, so that a record is JSON through and through. */
 export const neverMs = Number.MAX_SAFE_INTEGER;
 

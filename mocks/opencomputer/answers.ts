@@ -14,9 +14,16 @@ export function refuseUnknown(error = "sandbox not found"): Answer {
   });
 }
 
-/** The form in which nearly every time leaves: RFC 3339, UTC, milliseconds. */
+let second = NaN;
+let secondText = "";
+
+/** The form in which nearly every time leaves: RFC 3339, UTC, milliseconds. What is listed together is often of one second. */
 export function formatTime(ms: number): string {
-  return new Date(ms).toISOString();
+  if (second !== Math.floor(ms / 1_000)) {
+    second = Math.floor(ms / 1_000);
+    secondText = new Date(ms).toISOString().slice(0, -4);
+  }
+  return `${secondText}${String(Math.trunc(ms % 1_000)).padStart(3, "0")}Z`;
 }
 
 /** When tags were replaced: in whole seconds; null while there are none. */

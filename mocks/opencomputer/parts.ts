@@ -1,5 +1,5 @@
 import type { Answer, Call, Outcome, Parts } from "../kit/exchange.ts";
-import { type Awaitable, type Table, updateRecord } from "../kit/table.ts";
+import { andThen, type Awaitable, type Table, updateRecord } from "../kit/table.ts";
 import type { World } from "../kit/world.ts";
 import { refuseUnknown } from "./answers.ts";
 import type { Admission, GateCheck, PreviewRequest } from "./preview-gate.ts";
@@ -55,10 +55,11 @@ export async function decideOnSandbox(
 }
 
 /** The caller's sandbox that the path names, in its present state. */
-export async function findSandbox(
+export function findSandbox(
   { world, tenant, request, nowMs }: Call,
   parts: OpenComputerParts,
-): Promise<{ readonly record: OpenComputerSandboxRecord; readonly state: SandboxState } | undefined> {
-  const record = await parts.find(world, tenant.id, request.params["id"]!);
-  return record === undefined ? undefined : { record, state: parts.stateAt(record, nowMs) };
+): Awaitable<{ readonly record: OpenComputerSandboxRecord; readonly state: SandboxState } | undefined> {
+  return andThen(parts.find(world, tenant.id, request.params["id"]!), (record) =>
+    record === undefined ? undefined : { record, state: parts.stateAt(record, nowMs) },
+  );
 }

@@ -90,6 +90,7 @@ const trim = (value: string) => value.replace(/^[ \t]+|[ \t]+$/g, "");
 
 // Node hands out header bytes as Latin-1; what was meant is UTF-8 wherever it can be read as such.
 function fromHeader(value: string): string {
+  if (!/[\x80-\xff]/.test(value)) return value;
   const text = Buffer.from(value, "latin1").toString("utf8");
   return text.includes("\uFFFD") ? value : text;
 }

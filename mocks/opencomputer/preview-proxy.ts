@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { systemSleep } from "../../src/contract/clock.ts";
@@ -8,7 +9,6 @@ import { toResponse } from "../kit/fetch-delivery.ts";
 import type { Interceptor } from "../kit/http-listener.ts";
 import type { JournalRecord } from "../kit/journal.ts";
 import { deliver, send } from "../kit/http-delivery.ts";
-import { createRandom } from "../kit/random.ts";
 import { worldHeader } from "../kit/service.ts";
 import { endSocket } from "../kit/taken-socket.ts";
 import type { Universe } from "../kit/universe.ts";
@@ -34,7 +34,7 @@ type AdmittedRequest = {
   readonly preview: PreviewRequest;
   readonly upstream: string | undefined;
   readonly answer: Answer | undefined; // of a program in the sandbox, where there is no upstream
-  readonly headers: Readonly<Record<string, string>>; // of the answer, unless the upstream has its own
+  readonly requestId: string; // of the answer, unless the upstream has its own
 };
 
 /**
@@ -56,15 +56,16 @@ export function createPreviewProxy({ universe, partsOf, notes }: PreviewProxyOpt
     const refusal =
       preview === undefined ? parts.refuseUnknownPreview(sandboxID) : await parts.passGate(preview, parts);
     const settled = notes.add(noting, describe(noting, incoming, refusal), beganAtMs, refusal?.delivery?.delayMs);
-    const headers = { "x-request-id": requestIdOf(incoming, noting) };
+    const requestId = requestIdOf(incoming, noting);
     const unkept = await settled;
     if (unkept !== undefined) return { refusal: unkept };
-    if (refusal !== undefined) return { refusal: { ...refusal, headers: { ...refusal.headers, ...headers } } };
+    if (refusal !== undefined)
+      return { refusal: { ...refusal, headers: { ...refusal.headers, [idHeader]: requestId } } };
     const upstream = upstreamOf(world!, address);
     const listening = upstream === undefined ? findListening(world!, sandboxID, address.port) : undefined;
     const { path } = address;
     const answer = listening && (await serveFile(world!, sandboxID, listening, { method: incoming.method!, path }));
-    return { preview: preview!, upstream, answer, headers };
+    return { preview: preview!, upstream, answer, requestId };
   };
   return {
     takes: (incoming) => parsePreviewAddress(incoming) !== undefined,
@@ -88,7 +89,7 @@ export function createPreviewProxy({ universe, partsOf, notes }: PreviewProxyOpt
       send(sandboxed(writeAnswer(admitted.refusal), address), outgoing);
       return;
     }
-    outgoing.setHeaders(new Map(Object.entries(admitted.headers)));
+    outgoing.setHeader(idHeader, admitted.requestId);
     if (admitted.answer !== undefined) {
       await deliver(sandboxed(writeAnswer(admitted.answer), address), outgoing, systemSleep);
       return;
@@ -101,9 +102,7 @@ export function createPreviewProxy({ universe, partsOf, notes }: PreviewProxyOpt
     if ("refusal" in admitted) return toResponse(sandboxed(writeAnswer(admitted.refusal), address), request.method);
     const own = admitted.answer && (await toResponse(sandboxed(writeAnswer(admitted.answer), address), request.method));
     const answer = own ?? (await gateway.fetch(request, requestHead, address, admitted.upstream));
-    for (const [name, value] of Object.entries(admitted.headers)) {
-      if (!answer.headers.has(name)) answer.headers.set(name, value);
-    }
+    if (!answer.headers.has(idHeader)) answer.headers.set(idHeader, admitted.requestId);
     return answer;
   }
 
@@ -134,10 +133,12 @@ async function findWorld(universe: Universe, address: PreviewAddress, named: str
   return universe.findHolder(sandboxTable, address.sandboxID);
 }
 
+const idHeader = "x-request-id";
+
 // Not drawn from the world's chance: how often a page asks must not change which ids come next.
 function requestIdOf({ headers }: RequestHead, { seed, journal }: World): string {
-  const sent = headers["x-request-id"] as string | undefined;
-  return sent ?? createRandom(`${seed} request ${journal.seen()}`).hex(32);
+  const sent = headers[idHeader] as string | undefined;
+  return sent ?? hash("sha256", `${seed} request ${journal.seen()}`, "hex").slice(0, 32);
 }
 
 function upstreamOf(world: World, { sandboxID, port }: PreviewAddress): string | undefined {

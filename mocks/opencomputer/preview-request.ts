@@ -40,7 +40,7 @@ export async function passGate(
 // An upstream must not see the token that opens the gate, in either header.
 function hideToken(headers: IncomingHttpHeaders, credentials: PreviewCredentials): void {
   const bearer = presentedToken({ ...credentials, previewToken: undefined });
-  if (bearer?.token === presentedToken(credentials)?.token) delete headers.authorization;
+  if (bearer !== undefined && bearer.token === presentedToken(credentials)?.token) delete headers.authorization;
   delete headers["x-oc-preview-token"];
 }
 

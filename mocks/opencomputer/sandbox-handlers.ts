@@ -1,5 +1,6 @@
 import type { components } from "../../generated/opencomputer/types.ts";
 import type { Answer, Call, Handler, Outcome } from "../kit/exchange.ts";
+import { andThen } from "../kit/table.ts";
 import { refuse, refuseUnknown } from "./answers.ts";
 import { withBuildLog } from "./build-log.ts";
 import { endInside } from "./inside.ts";
@@ -7,7 +8,7 @@ import { decideOnSandbox, findSandbox, type OpenComputerParts } from "./parts.ts
 import { announce, insertSandbox, region, type SandboxOrder } from "./new-sandbox.ts";
 import { drawPreviewToken, isPresentableToken } from "./preview-token.ts";
 import { previewTokenFault } from "./request-fault.ts";
-import { defaultTimeoutS } from "./sandbox.ts";
+import { defaultTimeoutS, type OpenComputerSandboxRecord } from "./sandbox.ts";
 import { resolveTier } from "./tier.ts";
 import { deleteStore, noStore, openStore } from "./secret-store.ts";
 import { settings } from "./settings.ts";
@@ -90,20 +91,19 @@ function refuseTemplate({ templateID = "" }: CreateSandboxRequest): Answer | und
   return undefined;
 }
 
-export const listSandboxes: Handler<OpenComputerParts> = async ({ world, tenant, nowMs }, parts) => {
-  const records = await parts.sandboxes(world).list(tenant.id, { limit: listMax, liveAtMs: nowMs });
-  const { previewDomain } = settings.of(world);
-  return {
-    status: 200,
-    json: records.map((record) => parts.viewSandbox(record, parts.stateAt(record, nowMs), previewDomain)),
-  };
-};
+export const listSandboxes: Handler<OpenComputerParts> = ({ world, tenant, nowMs }, parts) =>
+  andThen(parts.sandboxes(world).list(tenant.id, { limit: listMax, liveAtMs: nowMs }), (records) => {
+    const { previewDomain } = settings.of(world);
+    const view = (record: OpenComputerSandboxRecord) =>
+      parts.viewSandbox(record, parts.stateAt(record, nowMs), previewDomain);
+    return { status: 200, json: records.map(view) };
+  });
 
-export const getSandbox: Handler<OpenComputerParts> = async (call, parts) => {
-  const found = await findSandbox(call, parts);
-  if (found === undefined) return refuseUnknown();
-  return { status: 200, json: parts.viewSandbox(found.record, found.state, settings.of(call.world).previewDomain) };
-};
+export const getSandbox: Handler<OpenComputerParts> = (call, parts) =>
+  andThen(findSandbox(call, parts), (found) => {
+    if (found === undefined) return refuseUnknown();
+    return { status: 200, json: parts.viewSandbox(found.record, found.state, settings.of(call.world).previewDomain) };
+  });
 
 export const killSandbox: Handler<OpenComputerParts> = async (call, parts) => {
   const killed = await decideOnSandbox(call, parts, (_, state) =>

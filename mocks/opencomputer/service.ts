@@ -2,6 +2,7 @@ import { operations } from "../../generated/opencomputer/operations.ts";
 import type { Answer, MockRequest } from "../kit/exchange.ts";
 import { later } from "../kit/later.ts";
 import type { Service } from "../kit/service.ts";
+import { andThen } from "../kit/table.ts";
 import type { World } from "../kit/world.ts";
 import { refuse } from "./answers.ts";
 import { authenticate, worldCredentialOf } from "./credentials.ts";
@@ -140,10 +141,10 @@ export const openComputerService: Service<OpenComputerParts, "opencomputer", Ope
     sandboxes: (world) => observeSandboxes(world, world.table(sandboxTable)),
     stateAt: sandboxStateAt,
     viewSandbox,
-    find: async (world, organisationId, id) => {
-      const record = await world.table(sandboxTable).get(id);
-      return record?.tenantId === organisationId ? record : undefined;
-    },
+    find: (world, organisationId, id) =>
+      andThen(world.table(sandboxTable).get(id), (record) =>
+        record?.tenantId === organisationId ? record : undefined,
+      ),
     acceptsToken: acceptsPreviewToken,
     checkToken,
     admitPreview,
