@@ -88,7 +88,7 @@ export async function measureLoad({ name, port, pid }: Contestant, asked: Asked,
   };
 }
 
-const microsInTick = 10_000; // of /proc, on every Linux that matters here
+export const microsInTick = 10_000; // of /proc, on every Linux that matters here
 
 /** Processor time that a process has used, as Linux counts it; not a number elsewhere. */
 function cpuMicrosOf(pid: number): number {

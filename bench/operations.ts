@@ -56,13 +56,16 @@ async function listRows({ mock, bare, upstream }: Readonly<Record<string, Contes
   const { ok } = await fetch(`http://127.0.0.1:${mock!.port}/__sandglass/worlds/default/settings`, init);
   if (!ok) throw new Error("the mock takes no upstream");
   const get = (id: string): Asked => ({ path: `/api/sandboxes/${id}` });
+  // One request at a time on each connection, as browsers have it: what waits for its turn, the proxy alone never lets go of.
+  const connections = 64;
   const preview = (path: string): Asked => ({
     path: `/__sandglass/preview/${sandboxID}/3000${path}`,
     headers: { "x-oc-preview-token": previewAuthToken },
+    connections,
   });
   const passed = (name: string, path: string): Row => ({
     name,
-    asked: { mock: preview(path), proxy: { path }, upstream: { path } },
+    asked: { mock: preview(path), proxy: { path, connections }, upstream: { path, connections } },
     ratios: [
       ["mock", "proxy", "at least 0.8"],
       ["mock", "upstream", "which is asked directly"],

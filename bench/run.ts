@@ -17,6 +17,7 @@ import {
   stopContestant,
 } from "./measure.ts";
 import { compareConformance } from "./conform-cost.ts";
+import { compareGenerating } from "./generating.ts";
 import { compareOperations } from "./operations.ts";
 import { costs, print, printRatio, rates, spread } from "./print.ts";
 import { measureShellWait } from "./shell-wait.ts";
@@ -34,7 +35,8 @@ const { values } = parseArgs({
     million: { type: "string", default: "1000000" },
     tools: { type: "string", default: join(tmpdir(), "sandglass-bench-tools") }, // where other mock servers are put
     latencies: { type: "string", default: "0,50,250" }, // of a target that is judged, in milliseconds
-    only: { type: "string", multiple: true }, // of: creates, operations, process, sizes, waits, starts, large, conform
+    document: { type: "string", default: "generated/opencomputer/openapi.json" }, // to generate from
+    only: { type: "string", multiple: true }, // of: creates, operations, process, sizes, waits, starts, generate, large, conform
     package: { type: "string" }, // the sandglass.js of an installed package
   },
 });
@@ -52,6 +54,7 @@ const parts = {
     await measureStart("start to first answer", "src/cli/sandglass.js", 250);
     if (values.package !== undefined) await measureStart("the same, packed", values.package, 150);
   },
+  generate: () => compareGenerating(values.document, starts),
   large: () => {
     const flags = ["--expose-gc", "--max-old-space-size=8192"];
     spawnSync(process.execPath, [...flags, "bench/scale.ts", values.million], { stdio: "inherit" });
