@@ -13,7 +13,7 @@ export type PreviewRequest = {
   readonly world: World;
   readonly sandboxID: string;
   readonly method: string;
-  readonly headers: IncomingHttpHeaders; // what the upstream will see
+  readonly head: { headers: IncomingHttpHeaders }; // what the upstream will see: without the token, once the gate was passed
 };
 
 /** What a request to a preview says of itself, as far as the gate looks. */

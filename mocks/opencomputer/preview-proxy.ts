@@ -51,7 +51,7 @@ export function createPreviewProxy({ universe, partsOf, notes }: PreviewProxyOpt
     const world = await findWorld(universe, address, incoming.headers[worldHeader] as string | undefined);
     const { sandboxID } = address;
     const noting = world ?? universe.defaultWorld();
-    const preview = world && { world, sandboxID, method: incoming.method!, headers: incoming.headers };
+    const preview = world && { world, sandboxID, method: incoming.method!, head: incoming };
     const parts = partsOf(noting);
     const refusal =
       preview === undefined ? parts.refuseUnknownPreview(sandboxID) : await parts.passGate(preview, parts);
