@@ -119,7 +119,7 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     "streams-merged": ["run-command/streams-apart"],
     "exit-code-lost": ["run-command/exit-code"],
     "file-cut-short": [
-      ...["write-file/read-back", "write-file/any-bytes", "restore-checkpoint/files-back"],
+      ...["write-file/read-back", "write-file/any-bytes", "list-files/as-written", "restore-checkpoint/files-back"],
       ...["read-file/kept-until-kill", "fork-checkpoint/files-apart"],
     ],
     "file-decoded-as-text": ["write-file/any-bytes"],

@@ -66,7 +66,7 @@ export const strangers: readonly Law[] = [...others].flatMap(([group, judged]) =
       for (const operation of asked) {
         const call = { ...plainCall(operation, sandbox, run), credentials: credentialsOf(run) };
         const exchange = await run.send(call).catch(undefinedIfNotSent);
-        if (exchange?.response.status === 401) refused += 1;
+        if (exchange !== undefined && [401, 403].includes(exchange.response.status)) refused += 1;
         if (exchange !== undefined && isSuccess(exchange))
           return { reason: `${operation.id} ${by} was answered ${exchange.response.status}`, exchange };
       }
