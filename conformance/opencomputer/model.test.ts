@@ -27,7 +27,7 @@ function judgeAll(created: unknown, ...said: readonly Said[]): readonly string[]
     const url = `http://target.test/${file === undefined ? "" : `?path=${file}`}`;
     const path = { id, ...(checkpointId === undefined ? {} : { checkpointId }) };
     const [sentAtMs, body] = [startMs + index * 10_000, JSON.stringify(sent)];
-    const headers = { "content-type": "application/json" };
+    const headers = { "content-type": operation === "readFile" ? "application/octet-stream" : "application/json" };
     return judge.take({
       ...{ number: index + 1, operation, path: operation === "createSandbox" ? {} : path, isAnonymous },
       actor: isAnonymous ? undefined : actor,
@@ -50,6 +50,11 @@ const ran = (cmd: string): Said => ({
   ...{ operation: "runCommand", sent: { cmd }, status: 200 },
   told: { exitCode: 0, stdout: "", stderr: "" },
 });
+const checkpoint = {
+  ...{ id: "cp-1", sandboxId: id, name: "one", status: "ready", sizeBytes: 1 },
+  createdAt: instant(20_000),
+};
+const restored = { sandboxId: id, checkpointId: "cp-1", status: "restoring" };
 const record = {
   id: "pv-1",
   sandboxId: id,
@@ -167,9 +172,9 @@ test.each<[string, clause: string, created: unknown, ...said: Said[]]>([
     "restore-checkpoint/files-back",
     {},
     written("a.txt", "one"),
-    { operation: "createCheckpoint", status: 201, told: { id: "cp-1" } },
+    { operation: "createCheckpoint", status: 201, told: checkpoint },
     written("a.txt", "two"),
-    { operation: "restoreCheckpoint", checkpointId: "cp-1", status: 200, told: {} },
+    { operation: "restoreCheckpoint", checkpointId: "cp-1", status: 200, told: restored },
     read("a.txt", "two"),
   ],
   ["a command is run in a stopped sandbox", "inside/when-stopped", {}, killed, ran("ls")],
