@@ -81,6 +81,26 @@ test("attaching is activity, and wakes what hibernates", () =>
     expect(await status()).toBe("running");
   }));
 
+test("what is typed at a terminal is activity, whether or not it is entered", () =>
+  withHarness({ contract: "opencomputer" }, async ({ call, clock, url }) => {
+    const { json } = await call("/api/sandboxes", { body: { timeout: 60 } });
+    const at = `/api/sandboxes/${String(json["sandboxID"])}`;
+    const { json: made } = await call(`${at}/pty`, { body: {} });
+    const socket = new WebSocket(
+      `${url.replace("http", "ws")}${at}/pty/${String(made["sessionID"])}?api_key=sandglass-acme`,
+    );
+    const seen: unknown[] = [];
+    socket.onmessage = ({ data }) => void seen.push(data);
+    await vi.waitFor(() => expect(seen).toHaveLength(1), soon); // the screen as it is
+    clock.advance(50_000);
+    socket.send("a");
+    await vi.waitFor(() => expect(seen).toHaveLength(2), soon); // its echo
+    clock.advance(50_000);
+    expect((await call(at)).json["status"]).toBe("running");
+    clock.advance(20_000);
+    expect((await call(at)).json["status"]).toBe("hibernated");
+  }));
+
 test("an empty frame every 30 seconds keeps a socket open that has nothing to tell, and is no activity", () => {
   let kept = 0;
   const sleep: Sleep = (ms, signal) => (ms === 30_000 && kept++ < 2 ? Promise.resolve() : systemSleep(ms, signal));

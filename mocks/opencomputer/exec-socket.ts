@@ -64,14 +64,12 @@ export function createExecSocket({ universe, partsOf, sleep }: ExecSocketOptions
         const { world, parts, session, sandboxId } = admitted;
         (await server).handleUpgrade(incoming, socket, head, (client) => {
           client.on("error", () => client.terminate());
+          const noteMessage = () => {
+            noteActivity(world, sandboxId, parts).catch(() => client.terminate());
+          };
           if (session === undefined) client.close(1000, "cell 404");
-          else if ("resize" in session) serveTerminal(client, session);
-          else {
-            const noteMessage = () => {
-              noteActivity(world, sandboxId, parts).catch(() => client.terminate());
-            };
-            serveSession(client, session, { noteMessage, sleep });
-          }
+          else if ("resize" in session) serveTerminal(client, session, noteMessage);
+          else serveSession(client, session, { noteMessage, sleep });
         });
       };
       serve().catch(() => socket.destroy());
@@ -120,13 +118,16 @@ function send(client: WebSocket, bytes: Buffer): void {
   if (client.bufferedAmount > unreadBytesMax) client.terminate();
 }
 
-/** Bytes as they are typed and shown. What is typed is activity once it runs. */
-function serveTerminal(client: WebSocket, terminal: Terminal): void {
+/** Bytes as they are typed and shown. */
+function serveTerminal(client: WebSocket, terminal: Terminal, noteMessage: () => void): void {
   const say = (bytes: string) => send(client, Buffer.from(bytes, "latin1"));
   const { screen, detach } = terminal.attach({ say, close: (reason) => client.close(1000, reason) });
   setImmediate(() => say(screen));
   client.on("close", detach);
-  client.on("message", (data: Buffer) => terminal.write(data.toString("latin1")));
+  client.on("message", (data: Buffer) => {
+    noteMessage();
+    terminal.write(data.toString("latin1"));
+  });
 }
 
 async function keepAlive(client: WebSocket, closed: AbortSignal, sleep: Sleep): Promise<void> {
