@@ -91,7 +91,7 @@ class Run {
     return new Promise<{ status: number; headers: Record<string, string>; text: string }>((resolve) => {
       let head = { status: 0, headers: {} };
       const outgoing = {
-        setHeaders: () => undefined,
+        setHeader: () => undefined,
         writeHead: (status: number, sent: Record<string, string>) => (head = { status, headers: sent }),
         end: (text: string) => resolve({ ...head, text }),
         destroy: () => resolve({ ...head, text: "destroyed" }),
