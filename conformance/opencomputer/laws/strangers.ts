@@ -89,20 +89,16 @@ function undefinedIfNotSent(error: unknown): undefined {
 
 /** A request of the operation about this sandbox and about nothing else that there is. */
 function plainCall(operation: Operation, sandbox: string, run: LawRun): ApiCall {
-  const places = operation.parameters.filter(({ required }) => required);
-  const fill = (place: "path" | "query") =>
-    Object.fromEntries(
-      places.flatMap(({ name, in: where }) =>
-        where === place
-          ? [[name, name === "id" ? sandbox : name === "path" ? "/workspace/stranger" : run.absentId()]]
-          : [],
-      ),
-    );
+  const known: Readonly<Record<string, string>> = { id: sandbox, path: "/workspace/stranger" };
+  const fill = (place: "path" | "query") => {
+    const names = operation.parameters.filter(({ required, in: where }) => required && where === place);
+    return Object.fromEntries(names.map(({ name }) => [name, known[name] ?? run.absentId()]));
+  };
   const body = requestBodySchema(document, operation);
   return {
     operation: operation.id,
     path: fill("path"),
-    query: fill("query"),
+    query: { ...fill("query"), ...(operation.path.endsWith("/logs") && { tail: "false" }) }, // else they go on for good
     ...(body && { json: ownBodies[operation.id] ?? plainValue(document, body.schema) }),
   };
 }
