@@ -120,6 +120,7 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     "exit-code-lost": ["run-command/exit-code"],
     "file-cut-short": [
       ...["write-file/read-back", "write-file/any-bytes", "list-files/as-written", "restore-checkpoint/files-back"],
+      "upload-url/opens-file",
       ...["read-file/kept-until-kill", "fork-checkpoint/files-apart"],
     ],
     "file-decoded-as-text": ["write-file/any-bytes"],

@@ -53,7 +53,7 @@ export const strangers: readonly Law[] = [...others].flatMap(([group, judged]) =
       credentialsOf,
     }: { readonly asked: readonly Operation[]; readonly credentialsOf: (run: LawRun) => Credentials },
   ): Law => ({
-    id: `opencomputer/${group}/credentials-${rule}`,
+    id: `opencomputer/${group}/${rule}`,
     requirement: "MUST",
     statement: `do nothing ${what} for a caller ${by}`,
     source: operationPointer(operations[first], "responses", "401"),
@@ -76,8 +76,11 @@ export const strangers: readonly Law[] = [...others].flatMap(([group, judged]) =
   });
   const ofEachTag = [...Map.groupBy(inOrder, ({ tags }) => tags.join()).values()].map(([one]) => one!);
   return [
-    law("none", "without a key", { asked: inOrder, credentialsOf: () => "none" }),
-    law("unknown", "with an unknown key", { asked: ofEachTag, credentialsOf: (run) => ({ key: run.unknownKey() }) }),
+    law("credentials-none", "without a key", { asked: inOrder, credentialsOf: () => "none" }),
+    law("unknown-key", "with an unknown key", {
+      asked: ofEachTag,
+      credentialsOf: (run) => ({ key: run.unknownKey() }),
+    }),
   ];
 });
 
