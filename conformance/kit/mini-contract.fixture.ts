@@ -128,7 +128,9 @@ function operationFixture(operation: Partial<Operation>): Operation {
     parameters: [],
     requestBodyRequired: false,
     requestContentTypes: [],
-    responseContentTypes: {},
+    responseContentTypes: Object.fromEntries(
+      (operation.statuses ?? []).map((status) => [status, ["application/json"]]),
+    ),
     ...operation,
   };
 }
