@@ -44,7 +44,7 @@ const upload: Direction = {
   isDone: async (run, id) => (await readIn(run, id, pathOf(upload))).response.body === sentByUrl,
 };
 
-/** What is sent by a URL, whoever has it. */
+/** What is sent by a URL, with no key. */
 const sentByUrl = "sent by its URL";
 const pathOf = ({ slug }: Direction) => `/tmp/sandglass-${slug}.txt`;
 const otherPathOf = ({ slug }: Direction) => `/tmp/sandglass-no-${slug}.txt`;
