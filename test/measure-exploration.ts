@@ -1,3 +1,4 @@
+import { exploredMax } from "../conformance/command.ts";
 import { measureReference } from "./judge-reference.ts";
 import type { Judging } from "./judge-reference.ts";
 
@@ -31,14 +32,14 @@ for (const name of ["opencomputer", "recoup"] as const) {
 console.log(`# How much a run explores
 
 The model of a contract spans a table: the states of a sandbox, or of what an account keeps, by classes of requests. A _cell_ is a class of
-requests in a state, a _pair_ a usual request right after another. An exploration goes through as much of it as 7000 requests and 60 s of
+requests in a state, a _pair_ a usual request right after another. An exploration goes through as much of it as ${exploredMax.requests} requests and ${exploredMax.waitedMs / 1_000} s of
 waiting for answers allow. It takes 3 sandboxes of OpenComputer, and 7 of Recoup, which is explored in the profile \`full\` alone:
 more creates do not cover more, and slow answers cover less.
 
 What is left where nothing limits it, of OpenComputer: a kill and a rotation in other states than the one where they were sent, and old tokens of a sandbox that never
 had another. Of Recoup: uploads to another tenant's account, which no request can name.
 
-In the profile \`full\`, where the clock can be moved, it sends up to 16,000 requests: what is no activity, all at one moment; what is activity, each before the time is
+In the profile \`full\`, where the clock can be moved, it sends up to ${exploredMax.requestsInFull} requests: what is no activity, all at one moment; what is activity, each before the time is
 up; and round trips: a sandbox sleeps by request and by its timeout, something is done to it or to another one meanwhile, it wakes by each request that wakes it, is looked at and visited, and left until its time is up.
 
 Classes of requests, each in each state: both sides of each bound, what is absent, null, zero, empty, the default named; lengths in bytes, UTF-16 units and characters; numbers
