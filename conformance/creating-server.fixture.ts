@@ -12,7 +12,7 @@ export const createAnswers: readonly CreateAnswer[] = [
   ...(["half", "nothing", "late"] as const),
 ];
 
-export type CreatingServer = {
+type CreatingServer = {
   readonly fetch: FetchLike;
   /** Sandboxes that creates have made, in order. */
   readonly made: readonly string[];

@@ -5,7 +5,7 @@ import type { JudgedContract } from "./kit/run/judged-contract.ts";
 import type { Waiver } from "./kit/run/waiver.ts";
 
 /** A law that a deployment of this profile is known to break, or to keep from being judged. */
-export type KnownDeviation = {
+type KnownDeviation = {
   readonly law: string;
   readonly reason: string;
   readonly evidence: string;

@@ -4,7 +4,7 @@ import type { Credentials } from "../kit/law/call.ts";
 import type { OperationId } from "./operations.ts";
 
 /** What is sent beside the operation and the sandbox. */
-export type ActOptions = {
+type ActOptions = {
   readonly json?: unknown;
   readonly port?: string | number;
   readonly credentials?: Credentials;

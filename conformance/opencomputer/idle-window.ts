@@ -17,7 +17,7 @@ export const timeout = 2;
 export const timeoutMs = timeout * 1000;
 
 /** How long before its time a sandbox is looked at to see that it is not early, and how long after it to see that it is not late. */
-export const earlyMs = 800;
+const earlyMs = 800;
 export const lateMs = 1_500;
 
 /** How late is still in time. The rest of {@link lateMs} is for what is not known of the clock. */
@@ -65,7 +65,7 @@ export async function restart(run: LawRun, id: string, step: () => Promise<Excha
 }
 
 /** What a look at a sandbox came to, and what its timeout makes of it. */
-export type IdleLook = TimingVerdict & { readonly state: string | undefined; readonly exchange: Exchange };
+type IdleLook = TimingVerdict & { readonly state: string | undefined; readonly exchange: Exchange };
 
 /**
  * Looks at a sandbox that has been idle for a while.
@@ -113,7 +113,7 @@ export function notLate(run: LawRun, since: Idle, { ms = timeoutMs, what = "its 
 }
 
 /** Does something when the time is almost up. What it does is no breach by itself. */
-export function shortlyBefore(fromMs: number, step: () => Promise<unknown>, beforeMs = earlyMs): LaterLook {
+function shortlyBefore(fromMs: number, step: () => Promise<unknown>, beforeMs = earlyMs): LaterLook {
   return { untilMs: fromMs + timeoutMs - beforeMs, judge: async () => void (await step()) };
 }
 
@@ -130,7 +130,7 @@ export function idleThrough({ fromMs, toMs }: Span, step: () => Promise<unknown>
 }
 
 /** What is done in a sandbox to put its timeout off: "a command ran in it meanwhile". */
-export type Act = { readonly what: string; readonly step: (id: string) => Promise<Exchange> };
+type Act = { readonly what: string; readonly step: (id: string) => Promise<Exchange> };
 
 /** How long laws take that put a timeout off by so many acts, in milliseconds. */
 export const putOffMs = (acts: number) => (acts + 1) * timeoutMs;

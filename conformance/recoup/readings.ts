@@ -8,7 +8,7 @@ import { TransientFailure, Unjudged } from "../kit/law/unjudged.ts";
 import { sandboxesIn } from "./sandboxes-in.ts";
 
 /** A list of sandboxes, as it was answered. */
-export type Listing = { readonly exchange: Exchange; readonly sandboxes: readonly JsonObject[] };
+type Listing = { readonly exchange: Exchange; readonly sandboxes: readonly JsonObject[] };
 
 type Asked = Pick<ApiCall, "query" | "credentials">;
 

@@ -9,10 +9,10 @@ const schema = z.strictObject({
 });
 
 /** A breach that was there when the baseline was written: a law, and the mark of what was seen. */
-export type KnownBreach = z.infer<typeof schema>["breaches"][number];
+type KnownBreach = z.infer<typeof schema>["breaches"][number];
 
 /** The name by which a waiver of a baseline is known: it is never stale, since the baseline prunes itself. */
-export const baselineName = "baseline";
+const baselineName = "baseline";
 
 /**
  * Reads a baseline.

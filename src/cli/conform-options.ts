@@ -97,7 +97,7 @@ export type ConformOptions = {
 };
 
 /** What a run may cost, and how it lets time pass; what is undefined has the engine's default. */
-export type ConformLimits = {
+type ConformLimits = {
   readonly createsMax: number | undefined;
   readonly aliveMax: number | undefined;
   readonly minutesMax: number | undefined;
@@ -107,7 +107,7 @@ export type ConformLimits = {
 };
 
 /** What stands in the environment instead of on the command line. */
-export type ConformEnvironment = { readonly key?: string | undefined; readonly otherKey?: string | undefined };
+type ConformEnvironment = { readonly key?: string | undefined; readonly otherKey?: string | undefined };
 
 const profiles = ["core", "deployment", "full"] as const satisfies readonly ProfileName[];
 const clocks = ["auto", "control", "wait", "none"] as const satisfies readonly ClockMode[];

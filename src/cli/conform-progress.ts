@@ -1,7 +1,7 @@
 import type { BudgetLeft, RunEvent, VerdictCounts } from "../../conformance/command.ts";
 
 /** Where progress is shown, as far as it matters. */
-export type ProgressStream = {
+type ProgressStream = {
   readonly write: (text: string) => unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
@@ -25,7 +25,7 @@ const usualColumns = 80;
 const plainParts = 10;
 
 /** Where progress is shown, and how much of it. */
-export type ProgressOptions = {
+type ProgressOptions = {
   readonly ci: boolean;
   /** Shows no progress. */
   readonly quiet?: boolean;

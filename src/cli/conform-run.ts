@@ -19,7 +19,7 @@ import { openRunLedger } from "./run-ledger.ts";
 import type { OpenedLedgers } from "./run-ledger.ts";
 
 /** A contract's target with the laws to judge it by. */
-export type Chosen = ConformTarget & { readonly laws: readonly Law[] };
+type Chosen = ConformTarget & { readonly laws: readonly Law[] };
 
 /** A run with its report; without one where it did not come to its end. */
 export type Run = { readonly report: Report | undefined; readonly judged: readonly Judged[] };

@@ -4,7 +4,7 @@ import type { ContractName } from "../../conformance/command.ts";
  * The laws whose clause a fault of the mock breaks, as patterns of their ids after the contract's name. One of them at least
  * has to see the fault, and no other law may.
  */
-export type FaultLaws = Readonly<Record<string, readonly string[]>>;
+type FaultLaws = Readonly<Record<string, readonly string[]>>;
 
 /** Faults that pass when a request is sent again, and break no rule: no law may fail for them. */
 export const transientFailures: readonly string[] = [

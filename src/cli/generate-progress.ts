@@ -1,10 +1,10 @@
 import type { Clock } from "../contract/clock.ts";
 
 /** Where progress is shown, as far as it matters. */
-export type StepStream = { readonly write: (text: string) => unknown; readonly isTTY?: boolean | undefined };
+type StepStream = { readonly write: (text: string) => unknown; readonly isTTY?: boolean | undefined };
 
 /** Says what a command is at, on one line of a terminal that is gone when it is done. */
-export type StepProgress = { readonly step: (name: string) => void; readonly end: () => void };
+type StepProgress = { readonly step: (name: string) => void; readonly end: () => void };
 
 const clearLine = "\r\u001b[2K";
 

@@ -25,7 +25,7 @@ export type GenerateFlags = {
   readonly client?: boolean;
 };
 
-export type GenerateContractsOptions = {
+type GenerateContractsOptions = {
   /** Compares instead of writing. */
   readonly check: boolean;
   /** The repository; by default this one. */

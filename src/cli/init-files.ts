@@ -18,7 +18,7 @@ export type ProjectFacts = {
 };
 
 /** A file of the project, with what it is for. */
-export type NewFile = { readonly name: string; readonly purpose: string; readonly text: string };
+type NewFile = { readonly name: string; readonly purpose: string; readonly text: string };
 
 /** The scripts that a project gets, by their names. */
 export function scriptsFor({ contract }: ProjectFacts): Readonly<Record<string, string>> {

@@ -1,5 +1,5 @@
 /** Work that creates sandboxes: how it is told to stop, and what is said of it. */
-export type InterruptOptions = {
+type InterruptOptions = {
   /** What the work has left behind so far, in lines: said where it is cut short. */
   readonly left: () => readonly string[];
 };

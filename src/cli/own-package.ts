@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 /** What the command reads of its own package.json. */
-export type OwnPackage = {
+type OwnPackage = {
   readonly version: string;
   readonly engines: { readonly node: string };
   readonly peerDependencies: Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ import { knownCallers } from "./known-callers.ts";
 type World = components["schemas"]["World"];
 
 /** Targets with keys of a world that was made for a run, and how that world is ended. */
-export type OwnWorlds = { readonly targets: readonly ConformTarget[]; readonly end: () => Promise<void> };
+type OwnWorlds = { readonly targets: readonly ConformTarget[]; readonly end: () => Promise<void> };
 
 /**
  * Makes a world for a run on each target, which is a mock of Sandglass: the run moves that world's clock and sees its

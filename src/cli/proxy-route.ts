@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { parsePreviewAddress } from "../../mocks/opencomputer/preview-address.ts";
 
 /** Where a request goes on to. */
-export type ProxyRoute = {
+type ProxyRoute = {
   /** Where it leads, as the target knows it: `https://sandboxes.example`, `https://sb-1f0c-p3000.sandboxes.example`. */
   readonly origin: string;
   readonly path: string; // with its query

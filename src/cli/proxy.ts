@@ -58,7 +58,7 @@ export function createProxyCommand(): Command {
 }
 
 /** A proxy that runs: where, and how it is ended and what it saw is judged. */
-export type RunningProxy = { readonly url: string; readonly end: () => Promise<number> };
+type RunningProxy = { readonly url: string; readonly end: () => Promise<number> };
 
 /**
  * Starts a proxy: Prism says of each exchange at once what is wrong with its form, and the laws and the model of the contract

@@ -4,7 +4,7 @@ import { ContractError } from "../contract/contract-error.ts";
 import type { OptionFile } from "./option-files.ts";
 
 /** Files that keep every exchange of a run. */
-export type RecordFiles = { readonly record: Recorder; readonly close: () => void };
+type RecordFiles = { readonly record: Recorder; readonly close: () => void };
 
 /**
  * Opens the files of `--record`, and empties them.

@@ -7,7 +7,7 @@ export const logFormats = ["pretty", "json"] as const;
 export type LogFormat = (typeof logFormats)[number];
 
 /** What a log needs of the mock, and where it goes. */
-export type RequestLogOptions = {
+type RequestLogOptions = {
   readonly format: LogFormat;
   readonly formatRequest: (request: AnsweredRequest, columns: number) => string;
   readonly formatClock: (ms: number) => string;

@@ -13,7 +13,7 @@ import type { FaultSetting, Mock } from "../../mocks/index.ts";
 import { knownCallers } from "./known-callers.ts";
 
 /** One run of a contract's laws on the mock in this process. */
-export type SelfTestRun = {
+type SelfTestRun = {
   readonly contract: ContractName;
   readonly seed: number;
   readonly faults: readonly FaultSetting[];
@@ -27,7 +27,7 @@ export type SelfTestRun = {
 };
 
 /** What came of each law. */
-export type SelfTestOutcome = { readonly law: Law; readonly outcome: LawOutcome };
+type SelfTestOutcome = { readonly law: Law; readonly outcome: LawOutcome };
 
 const startMs = Date.UTC(2026, 0, 2);
 

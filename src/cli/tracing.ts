@@ -6,7 +6,7 @@ import { readOwnPackage } from "./own-package.ts";
 type Environment = Record<string, string | undefined>;
 
 /** Traces of a mock's requests. */
-export type Tracing = {
+type Tracing = {
   readonly onIncoming: OnIncoming;
   readonly onRequest: OnRequest;
   /** Sends what was not sent yet. */

@@ -3,7 +3,7 @@ import type { Breach, Case } from "../law/case.ts";
 import { formatReplayPath, parseReplayPath } from "./replay-path.ts";
 import { deriveSeed } from "./seed.ts";
 
-export type JudgeCasesOptions = {
+type JudgeCasesOptions = {
   readonly seed: number;
   /** Judges this one counterexample only, as it is generated from the seed. */
   readonly path?: string | undefined;

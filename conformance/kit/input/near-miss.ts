@@ -1,5 +1,5 @@
 /** A way in which a key is almost right. */
-export type NearMiss = {
+type NearMiss = {
   readonly what: string; // completes "the key …"
   readonly name: string; // of a shell variable, after the key's own
   readonly make: (key: string) => string;

@@ -1,7 +1,7 @@
 import { ContractError } from "../../../src/contract/contract-error.ts";
 
 /** Where a counterexample lies: which of a law's cases, and fast-check's own path inside it. */
-export type ReplayPath = { readonly caseIndex: number; readonly valuePath: string };
+type ReplayPath = { readonly caseIndex: number; readonly valuePath: string };
 
 /** @throws {@link ContractError} `CONFIG_INVALID` when the text is not numbers with colons between them */
 export function parseReplayPath(text: string): ReplayPath {

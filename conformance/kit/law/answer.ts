@@ -4,7 +4,7 @@ import type { Exchange } from "./exchange.ts";
 import { findOperation } from "./contract.ts";
 
 /** What is needed to judge an answer by its shape: of a contract, and of an exchange. */
-export type AnswerShapes = Pick<RunContract, "name" | "operations" | "responseBodies">;
+type AnswerShapes = Pick<RunContract, "name" | "operations" | "responseBodies">;
 type Answered = Pick<Exchange, "operation" | "response"> & Partial<Exchange>;
 
 /**

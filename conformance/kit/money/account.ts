@@ -41,7 +41,7 @@ export type Account = {
   readonly problem: () => string | undefined;
 };
 
-export type AccountOptions = {
+type AccountOptions = {
   readonly contract: RunContract;
   readonly ledger: Ledger;
   readonly clock: Clock;

@@ -22,7 +22,7 @@ export type Creates = {
   readonly strays: () => readonly Stray[];
 };
 
-export type CreatesOptions = {
+type CreatesOptions = {
   readonly contract: RunContract;
   readonly ledger: Ledger;
   readonly budget: Budget;

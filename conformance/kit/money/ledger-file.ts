@@ -9,7 +9,7 @@ import { isObject } from "../law/schema.ts";
 import type { JsonObject } from "../law/schema.ts";
 
 /** The first line of a ledger file: whose sandboxes the others are about. There are no keys in it. */
-export type LedgerHeader = {
+type LedgerHeader = {
   readonly type: "run";
   readonly version: 1;
   readonly contract: string;

@@ -1,7 +1,7 @@
 import type { OpenCreate } from "./ledger.ts";
 
 /** Which sandboxes of an account were made by creates that named none. */
-export type Orphans = {
+type Orphans = {
   readonly proven: readonly { readonly create: number; readonly id: string }[];
   /** Sandboxes that such a create or another user of the account may have made. */
   readonly doubtful: readonly { readonly id: string; readonly creates: readonly number[] }[];

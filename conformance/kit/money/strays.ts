@@ -1,7 +1,7 @@
 import type { OpenCreate } from "./ledger.ts";
 
 /** What refused creates have left behind on a target that is known to do so, told by what the list shows right around each. */
-export type Strays = {
+type Strays = {
   /** Notes what has appeared between the two looks around a create that was sent alone. */
   readonly note: (create: OpenCreate, appeared: readonly string[]) => void;
   /** What each create may have left behind. */

@@ -22,7 +22,7 @@ export type Replayed = {
 };
 
 /** How to reach the target; the rest is the report's. */
-export type ReplayOptions = Omit<SessionOptions, "seed" | "path" | "counterexample"> & {
+type ReplayOptions = Omit<SessionOptions, "seed" | "path" | "counterexample"> & {
   readonly contract: JudgedContract;
 };
 

@@ -8,7 +8,7 @@ import { credentialHeaders } from "./callers.ts";
 import { variableName, visitTexts } from "../secrets/response-secrets.ts";
 
 /** Takes what is secret out of what a report shows of a recording, which was not made to be shown. */
-export type Hider = {
+type Hider = {
   /** Takes note of the secrets that an exchange carries, since later ones may show them where no secret is expected. */
   readonly note: (exchange: Exchange, caller: string) => void;
   readonly text: (text: string) => string;

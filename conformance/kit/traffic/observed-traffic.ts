@@ -29,7 +29,7 @@ export type ObservedCall = {
 };
 
 /** Picks from a recording what is about the API, and counts the rest. */
-export type TrafficObserver = {
+type TrafficObserver = {
   readonly observe: (entry: TrafficEntry) => ObservedCall | undefined;
   readonly summary: (files: readonly string[], keysApart?: boolean) => TrafficSummary;
 };

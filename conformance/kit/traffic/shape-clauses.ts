@@ -9,7 +9,7 @@ import type { Exchange } from "../law/exchange.ts";
 import { findOperation } from "../law/contract.ts";
 
 /** The laws about the form of answers, and the one among them that an answer is about. */
-export type ShapeClauses = {
+type ShapeClauses = {
   readonly laws: readonly Law[];
   /** The law that an answer is about; undefined where it says "not now", which no law is about. */
   readonly lawOf: (exchange: Exchange) => Law | undefined;

@@ -8,7 +8,7 @@ import { membersOf } from "../readings.ts";
 import { defineScenario } from "../../kit/law/families/scenario.ts";
 
 /** A create that is to be refused. */
-export type Refusable = {
+type Refusable = {
   readonly what: string;
   readonly json?: unknown;
   readonly text?: string;

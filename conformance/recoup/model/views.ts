@@ -26,7 +26,7 @@ export function queryOf({ request }: ObservedExchange): URLSearchParams {
 }
 
 /** Which account is meant: by its id, or as the caller's own. */
-export type Accounts = {
+type Accounts = {
   /** Learns whose account an id names; hands back what is wrong with it, in words. */
   readonly note: (exchange: ObservedExchange) => string | undefined;
   /** The name of the account that a request is for: the same by whichever name the request means it, as far as is known. */
@@ -117,13 +117,13 @@ function readBody(
 }
 
 /** What the model remembers of runs: which account a set-up is for, and which runs were started for whom. */
-export type StartedRuns = ReadonlyMap<
+type StartedRuns = ReadonlyMap<
   string,
   { readonly account: string; readonly isSetup: boolean; readonly startedAtMs: number }
 >;
 
 /** What is known of runs: `hasLeft` says whether what one has left is what its account has since this exchange has told its end. */
-export type RunsKnown = {
+type RunsKnown = {
   readonly started: StartedRuns;
   readonly hasLeft: (run: string, exchange: ObservedExchange) => boolean;
 };

@@ -4,7 +4,7 @@ import type { Law, SandboxUse, Requirement } from "../law.ts";
 import type { LawRun } from "../law-run.ts";
 import type { ApiCall, Credentials } from "../call.ts";
 
-export type CredentialsLawsOptions = {
+type CredentialsLawsOptions = {
   readonly prefix: string; // the laws' ids up to the rule: "opencomputer/create"
   readonly operation: string;
   readonly requirement: Requirement;

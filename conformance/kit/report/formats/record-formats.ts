@@ -8,7 +8,7 @@ export const recordFormats = ["har", "ndjson"] as const;
 export type RecordFormat = (typeof recordFormats)[number];
 
 /** How a file of exchanges is written: what stands before them, each of them, between two, and after the last. */
-export type RecordWriter = {
+type RecordWriter = {
   readonly begin: string;
   readonly between: string;
   readonly end: string;

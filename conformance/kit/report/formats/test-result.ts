@@ -5,7 +5,7 @@ import type { Finding, LawOutcome } from "../../law/finding.ts";
 import type { Law, Requirement } from "../../law/law.ts";
 
 /** What a law looks like in a test runner, which knows three colours and one text. */
-export type TestResult = { readonly kind: "pass" | "skip" | "fail"; readonly text: string };
+type TestResult = { readonly kind: "pass" | "skip" | "fail"; readonly text: string };
 
 /**
  * Puts an outcome into a test runner's terms.

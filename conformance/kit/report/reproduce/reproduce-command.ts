@@ -5,7 +5,7 @@ import type { Need } from "../../law/need.ts";
 import { usualWaitMsMax } from "../../run/usual-limits.ts";
 
 /** The run that a command repeats, as far as the command says it. */
-export type RepeatedRun = {
+type RepeatedRun = {
   readonly contract: string;
   readonly target: string;
   readonly seed: number;
