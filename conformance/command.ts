@@ -40,7 +40,7 @@ export type { TrafficSource } from "./kit/traffic/traffic-entry.ts";
 export { trafficLines } from "./kit/report/content/summary.ts";
 export { randomSeed } from "./kit/input/seed.ts";
 export { createSession } from "./kit/run/session.ts";
-export { exitCodes, isBinding, weightOf } from "./kit/run/conclusion.ts";
+export { exitCodes, isBinding, weightOf, worstResult } from "./kit/run/conclusion.ts";
 export type { Judged } from "./kit/run/conclusion.ts";
 export { countVerdicts } from "./kit/law/verdict.ts";
 export type { Verdict, VerdictCounts } from "./kit/law/verdict.ts";

@@ -101,7 +101,7 @@ export async function judgeSources(
   how: Pick<CheckOptions, "reach" | "secondReading" | "again">,
   raw: JudgeFlags,
 ): Promise<number> {
-  const { chooseLaws, contracts, counterexampleFingerprint, exitCodes, reportFormats } =
+  const { chooseLaws, contracts, counterexampleFingerprint, reportFormats } =
     await import("../../conformance/command.ts");
   const { readWaivers } = await import("./conform-run.ts");
   const { baseline, updateBaseline: updates = false } = raw;
@@ -130,7 +130,7 @@ export async function judgeSources(
     const mark = ({ outcome }: Judged) => counterexampleFingerprint(outcome);
     writeBaseline(baseline!, nextBaseline(known, judged, mark));
   }
-  return exitCodes[report.conclusion.result];
+  return report.conclusion.exitCode;
 }
 
 const ignore = () => undefined;

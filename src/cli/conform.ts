@@ -120,7 +120,7 @@ async function conform(options: ConformOptions): Promise<number> {
 }
 
 async function conformTargets(options: ConformOptions): Promise<number> {
-  const { awaitTarget, contracts, counterexampleFingerprint, exitCodes, randomSeed, recordFormats } =
+  const { awaitTarget, contracts, counterexampleFingerprint, exitCodes, randomSeed, recordFormats, worstResult } =
     await import("../../conformance/command.ts");
   const { lawsOfTargets, planOne, readWaivers, runOne } = await import("./conform-run.ts");
   const chosen = await lawsOfTargets(options, contracts);
@@ -169,9 +169,7 @@ async function conformTargets(options: ConformOptions): Promise<number> {
       );
     }
     const results = runs.map(({ report }) => report?.conclusion.result ?? "untrusted");
-    if (results.includes("broken")) return exitCodes.broken;
-    const isWhole = results.length === chosen.length && !results.includes("untrusted");
-    return isWhole ? exitCodes.held : exitCodes.untrusted;
+    return exitCodes[worstResult(results)];
   };
   try {
     return await interruptible(judge, { left: await leftIn(opened) });

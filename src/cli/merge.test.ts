@@ -30,5 +30,12 @@ test("reports of two targets become one, with a grid, and the worst exit code of
   expect(readFileSync(file("all.html"), "utf8")).toContain("recoup on 2 targets");
   await runProgram(["merge", file("two.json"), "--report", `json=${file("same.json")}`]);
   expect(JSON.parse(readFileSync(file("same.json"), "utf8"))).toMatchObject({ target: "http://two.test" });
+  // What is broken outweighs what cannot be trusted, as in a run of both contracts.
+  const stopped = reportFixture({ laws: [passFixture(laws[0]!.id)], end: { stopped: "told to stop" } });
+  writeFileSync(file("stopped.json"), formatReports("json", [stopped]));
+  await runProgram(["merge", file("stopped.json"), file("two.json"), "--report", `json=${file("stopped.json")}`]);
+  expect(process.exitCode).toBe(2);
+  await runProgram(["merge", file("stopped.json"), file("one.json"), "--report", `json=${file("all.json")}`]);
+  expect(process.exitCode).toBe(1);
   rmSync(folder, { recursive: true });
 });

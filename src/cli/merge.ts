@@ -11,13 +11,13 @@ export function createMergeCommand(): Command {
     .argument("<report...>", "files that conform --report json=FILE has written")
     .requiredOption("--report <files>", "what to write: json=F,junit=F,md=F,html=F,sarif=F (- is standard output)")
     .action(async (files: readonly string[], { report }: { readonly report: string }) => {
-      const { readReports, reportFormats, exitCodes } = await import("../../conformance/command.ts");
+      const { exitCodes, readReports, reportFormats, worstResult } = await import("../../conformance/command.ts");
       const outputs = parseOptionFiles("--report", report, { formats: reportFormats, example: "html=report.html" });
       const reports = files.flatMap((file) => {
         assertReadable("the report", file);
         return readReports(readFileSync(file, "utf8"), file);
       });
       await writeReports(outputs, reports);
-      process.exitCode = Math.max(...reports.map(({ conclusion }) => exitCodes[conclusion.result]));
+      process.exitCode = exitCodes[worstResult(reports.map(({ conclusion }) => conclusion.result))];
     });
 }

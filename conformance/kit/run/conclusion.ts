@@ -77,7 +77,13 @@ export function isBinding(requirement: Requirement, failOn: Requirement = "MUST"
   return requirements.indexOf(requirement) <= requirements.indexOf(failOn);
 }
 
-/** Sums a run up: what is broken outweighs what cannot be trusted. */
+/** What several laws, or several runs, come to: what is broken outweighs what cannot be trusted. */
+export function worstResult(results: readonly RunResult[]): RunResult {
+  if (results.includes("broken")) return "broken";
+  return results.includes("untrusted") ? "untrusted" : "held";
+}
+
+/** Sums a run up. */
 export function concludeRun(laws: readonly Weighed[], end: RunEnd = {}): Conclusion {
   const weights = laws.map((law) => weightOf(law, end));
   const isAnyJudged = laws.some(({ verdict }) => verdict === "pass" || verdict === "fail");
@@ -91,8 +97,7 @@ export function concludeRun(laws: readonly Weighed[], end: RunEnd = {}): Conclus
     ...(end.stopped === undefined ? [] : [{ kind: "stopped", result: "untrusted", text: end.stopped } as const]),
     ...(isAnyJudged ? [] : [{ kind: "nothing-judged", result: "untrusted", text: "no law was judged" } as const]),
   ];
-  const all = [...weights, ...causes.map((cause) => cause.result)];
-  const result = all.includes("broken") ? "broken" : all.includes("untrusted") ? "untrusted" : "held";
+  const result = worstResult([...weights, ...causes.map((cause) => cause.result)]);
   const { failOn = "MUST" } = end;
   return { result, exitCode: exitCodes[result], failOn, headline: headlineOf(laws, isAnyJudged, end), causes };
 }
