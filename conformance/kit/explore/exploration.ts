@@ -34,8 +34,8 @@ export type Exploration<State> = {
   readonly end?: (explorer: Explorer, run: LawRun) => Promise<void>;
   /** Says in a request what it is about; undefined where it cannot be. */
   readonly address: (explored: Explored, operation: string, call: Addressed) => Addressed | undefined;
-  /** The ways to look at one of them. */
-  readonly views: (explored: Explored, operations: readonly Operation[]) => readonly ApiCall[];
+  /** The ways to look at one of them, by the operations that a run may send. */
+  readonly views: (operations: readonly Operation[]) => readonly ApiCall[];
   /** Ways to look beside these, taken in turn. Default: none. */
   readonly glances?: (explored: Explored) => readonly ApiCall[];
   /** What is asked once more after an answer, each after so many milliseconds, until it is over. Default: nothing. */

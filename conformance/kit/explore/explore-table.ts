@@ -9,9 +9,10 @@ export async function coverCells(
   sandbox: Explored,
   { calls, kinds }: { readonly calls: readonly ExploredCall[]; readonly kinds: readonly Kind[] },
 ): Promise<void> {
+  const applicable = calls.filter((call) => explorer.applies(sandbox, call));
   for (const kind of kinds) {
     for (;;) {
-      const all = callsFor(explorer, sandbox, calls);
+      const all = [...applicable, ...explorer.visits(sandbox)];
       const open = (state: string) =>
         all.find(
           (call) => call.kind === kind && !explorer.table.hasCell(state, call) && !leaves(explorer, state, call),

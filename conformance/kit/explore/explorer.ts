@@ -47,8 +47,8 @@ export function createExplorer(
   },
 ): Explorer {
   const tracker: Tracker = explorable.createTracker();
-  const viewsOf = (explored: Explored) => explorable.views(explored, run.contract.operations);
-  const glancesOf = (explored: Explored) => [...viewsOf(explored), ...(explorable.glances?.(explored) ?? [])];
+  const views = explorable.views(run.contract.operations);
+  const glancesOf = (explored: Explored) => [...views, ...(explorable.glances?.(explored) ?? [])];
   const sandboxes: Explored[] = [];
   const routes = new Map<string, Map<string, string>>();
   let requests = 0;
@@ -192,13 +192,13 @@ export function createExplorer(
   };
   const look = async (sandbox: Explored) => {
     unlooked = 0;
-    await lookAt(viewsOf(sandbox).map((view) => [sandbox, view]));
+    await lookAt(views.map((view) => [sandbox, view]));
   };
   /** Two of the ways to look, in turn: what is written wrongly stays so, and is seen by the next look. */
   const glance = (sandbox: Explored): readonly Look[] => {
     unlooked = 0;
-    const views = glancesOf(sandbox);
-    return views.slice(0, 2).map((): Look => [sandbox, views[(glances += 1) % views.length]!]);
+    const all = glancesOf(sandbox);
+    return all.slice(0, 2).map((): Look => [sandbox, all[(glances += 1) % all.length]!]);
   };
   /** One look at one of the others, each in its turn, and now and then one by a stranger. */
   const lookAside = (sandbox: Explored): readonly Look[] => {

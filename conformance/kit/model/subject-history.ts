@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Span } from "../law/exchange.ts";
 import type { ClauseBreach, ObservedExchange } from "./observed-exchange.ts";
 import type { ContractModel, Deviation, View } from "./contract-model.ts";
@@ -246,14 +247,17 @@ function likeliest<State>(paths: readonly Path<State>[], max: number): Kept<Stat
   const best = Math.min(...paths.map(({ weight }) => weight));
   const likely = paths.filter(({ weight }) => weight <= best + weightAboveBestMax);
   if (likely.length === 1) return { kept: likely, isCut: false };
-  const byState = new Map<string, Path<State>>();
+  const kept: Path<State>[] = [];
   for (const path of likely.sort((left, right) => left.weight - right.weight)) {
-    const { taken, state } = path;
-    const text = JSON.stringify(state);
-    const key = taken.length === 0 ? text : `${taken.toSorted((left, right) => left - right).join()} ${text}`;
-    if (byState.has(key)) continue;
-    if (byState.size >= max) return { kept: [...byState.values()], isCut: path.weight === best };
-    byState.set(key, path);
+    if (kept.some((each) => leadsToSame(each, path))) continue;
+    if (kept.length >= max) return { kept, isCut: path.weight === best };
+    kept.push(path);
   }
-  return { kept: [...byState.values()], isCut: false };
+  return { kept, isCut: false };
+}
+
+/** Most states share what did not change, or differ in their first member: comparing them costs far less than their texts. */
+function leadsToSame<State>(one: Path<State>, other: Path<State>): boolean {
+  const isSameTaken = one.taken.length === other.taken.length && one.taken.every((step) => other.taken.includes(step));
+  return isSameTaken && isDeepStrictEqual(one.state, other.state);
 }

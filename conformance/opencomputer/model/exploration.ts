@@ -21,7 +21,7 @@ export const exploration = defineExploration(createOpenComputerModel, {
   isOfSubject: ({ path }) => path.includes("{id}"),
   address: ({ id }, operation, call) =>
     operation === "listSandboxes" ? call : { ...call, path: { ...call.path, id } },
-  views: (_, operations) => operations.filter(isReader).map((operation) => ({ operation: operation.id })),
+  views: (operations) => operations.filter(isReader).map((operation) => ({ operation: operation.id })),
   rows: ["running", "hibernated", "stopped"].flatMap((status) => [`${status}, open`, `${status}, gated`]),
   nameOf: ({ status, gate }) => (gate === undefined ? status : `${status}, ${gate === null ? "open" : "gated"}`),
   dueIn: ({ status, idle, active }) => {
