@@ -19,6 +19,8 @@ import { isPlain } from "./interruptible.ts";
 import { assertReadable } from "./named-file.ts";
 import { assertWritable, reportFiles, writeReports } from "./write-reports.ts";
 import { collect } from "./repeated-option.ts";
+import { createConformCommand } from "./conform.ts";
+import { shareOptions } from "./shared-options.ts";
 
 /** The options as they stand on the command line. */
 type RawCheckOptions = JudgeFlags & { readonly baseUrl?: readonly string[]; readonly host?: readonly string[] };
@@ -47,7 +49,7 @@ export type JudgeFlags = {
  * `CONFIG_INVALID` where it cannot begin.
  */
 export function createCheckCommand(): Command {
-  return new Command("check")
+  const command = new Command("check")
     .description("judge a recording by the laws of a contract, with no request")
     .argument("<contract>", contractList)
     .argument("<file...>", "HAR files, or what conform --record ndjson=FILE has written; - is standard input")
@@ -55,20 +57,14 @@ export function createCheckCommand(): Command {
     .option("--host <host>", "requests to it go to the API, again for each: api.example, localhost:4020", collect)
     .option("--keys-apart", "each key has an organisation of its own: what one sees of another's is a breach")
     .option("--lists-lag <ms>", "how far lists may lag behind, in milliseconds: 0 by default")
-    .option("--law <glob>", "judge the laws with such ids only: opencomputer/create/*")
-    .option("--exclude <glob>", "leave out the laws with such ids, again for each", collect)
-    .option("--operation <id>", "judge the laws about this operation only, again for each", collect)
-    .option("--waivers <file>", "known breaches, again for each: a file, or preset:NAME", collect)
-    .option("--baseline <file>", "known breaches that the check keeps itself, so that it is red for news only")
-    .option("--update-baseline", "write the breaches of this check to the baseline, and take out what holds")
-    .option("--fail-on <level>", "the weakest level whose breach is red: must (default), should or may")
-    .option("--require-all", "be red for every law that was not judged")
-    .option("--report <files>", "write reports: json=F,junit=F,md=F,html=F,sarif=F,github=- (- is standard output)")
     .option("--quiet", "tell the verdict alone")
-    .option("--verbose", "list the laws that were not judged")
-    .action(async (contract: string, files: readonly string[], raw: RawCheckOptions) => {
-      process.exitCode = await check(contract, files, raw);
-    });
+    .option("--verbose", "list the laws that were not judged");
+  return shareOptions(command, createConformCommand(), [
+    ...["--law", "--exclude", "--operation", "--waivers", "--baseline", "--update-baseline"],
+    ...["--fail-on", "--require-all", "--report"],
+  ]).action(async (contract: string, files: readonly string[], raw: RawCheckOptions) => {
+    process.exitCode = await check(contract, files, raw);
+  });
 }
 
 async function check(name: string, files: readonly string[], raw: RawCheckOptions): Promise<number> {

@@ -12,7 +12,7 @@ import { openOwnWorlds } from "./own-world.ts";
 import { openRecordFiles } from "./record-files.ts";
 import { leftIn } from "./run-ledger.ts";
 import type { OpenedLedgers } from "./run-ledger.ts";
-import { assertWritable, reportFiles, writeReports } from "./write-reports.ts";
+import { assertWritable, reportFiles, reportFlag, writeReports } from "./write-reports.ts";
 import { useProxies } from "./use-proxies.ts";
 import { certificateOptions } from "./read-certificates.ts";
 import { collect } from "./repeated-option.ts";
@@ -81,7 +81,7 @@ export function createConformCommand(): Command {
     .option("--fail-on <level>", "the weakest level whose breach is red: must (default), should or may")
     .option("--require-all", "be red for every law that was not judged")
     .option("--shard <i/n>", "judge one part of the laws, for one machine of several: 1/3")
-    .option("--report <files>", "write reports: json=F,junit=F,md=F,html=F,sarif=F,github=- (- is standard output)")
+    .option(...reportFlag)
     .option("--record <files>", "keep every exchange, secrets masked: har=F,ndjson=F")
     .option("--verbose", "a line for each law, and which laws were not judged")
     .option("--quiet", "the verdict alone")

@@ -4,14 +4,14 @@ import { Command } from "commander";
 import { systemClock } from "../contract/clock.ts";
 import { configInvalid } from "../contract/contract-error.ts";
 import { printable } from "../contract/printable.ts";
-import { judgeFlagsOf, judgeSources, type JudgeFlags } from "./check.ts";
+import { createCheckCommand, judgeFlagsOf, judgeSources, type JudgeFlags } from "./check.ts";
 import { parsePreviewDomain } from "./conform-options.ts";
 import { contractList, contractNames } from "./contract-names.ts";
 import { parsePort } from "./mock-contracts.ts";
 import { createPrismValidator, type PrismAnswer, type PrismRequest, type PrismVerdict } from "./prism.ts";
 import { type ForwardedExchange, startProxyServer } from "./proxy-server.ts";
+import { shareOptions } from "./shared-options.ts";
 import { color } from "./terminal-text.ts";
-import { collect } from "./repeated-option.ts";
 
 type ProxyFlags = JudgeFlags & {
   readonly target: string;
@@ -31,7 +31,7 @@ Examples:
  * `process.exitCode` as `check` does.
  */
 export function createProxyCommand(): Command {
-  return new Command("proxy")
+  const command = new Command("proxy")
     .description("stand before a deployment, and judge what an app sends and is answered")
     .addHelpText("after", examples)
     .argument("<contract>", contractList)
@@ -40,21 +40,20 @@ export function createProxyCommand(): Command {
     .option("--host <address>", "the address to listen on", "127.0.0.1")
     .option("--allow-writes", "let requests through that may change something; GET, HEAD and OPTIONS alone by default")
     .option("--preview-domain <domain>", "what follows sb-<id>-p<port>. in the target's preview host names")
-    .option("--keys-apart", "each key has an organisation of its own: what one sees of another's is a breach")
-    .option("--lists-lag <ms>", "how far lists may lag behind, in milliseconds: 0 by default")
-    .option("--law <glob>", "judge the laws with such ids only: opencomputer/create/*")
-    .option("--waivers <file>", "known breaches, again for each: a file, or preset:NAME", collect)
-    .option("--report <files>", "write reports at the end: json=F,junit=F,md=F,html=F,sarif=F")
-    .option("--quiet", "tell no exchanges, and the verdict alone")
-    .option("--verbose", "list the laws that were not judged")
-    .action(async (contract: string, flags: ProxyFlags) => {
-      const proxy = await startProxy(contract, flags, (line) => process.stdout.write(`${line}\n`));
-      process.stdout.write(
-        `${proxy.url} leads to ${flags.target}; Ctrl+C ends it and judges all that went through.\n\n`,
-      );
-      await new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
-      process.exitCode = await proxy.end();
-    });
+    .option("--quiet", "tell no exchanges, and the verdict alone");
+  return shareOptions(command, createCheckCommand(), [
+    "--keys-apart",
+    "--lists-lag",
+    "--law",
+    "--waivers",
+    "--report",
+    "--verbose",
+  ]).action(async (contract: string, flags: ProxyFlags) => {
+    const proxy = await startProxy(contract, flags, (line) => process.stdout.write(`${line}\n`));
+    process.stdout.write(`${proxy.url} leads to ${flags.target}; Ctrl+C ends it and judges all that went through.\n\n`);
+    await new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
+    process.exitCode = await proxy.end();
+  });
 }
 
 /** A proxy that runs: where, and how it is ended and what it saw is judged. */

@@ -13,8 +13,9 @@ import { assertReadable } from "./named-file.ts";
 import { leftIn, openRunLedger } from "./run-ledger.ts";
 import type { OpenedLedgers } from "./run-ledger.ts";
 import { useProxies } from "./use-proxies.ts";
-import { certificateOptions } from "./read-certificates.ts";
 import { collect } from "./repeated-option.ts";
+import { createConformCommand } from "./conform.ts";
+import { shareOptions } from "./shared-options.ts";
 
 /**
  * Creates `sandglass replay`, which judges the findings of a JSON report again and says which still stand.
@@ -23,36 +24,21 @@ import { collect } from "./repeated-option.ts";
  * rejects with a {@link ContractError} where it cannot begin.
  */
 export function createReplayCommand(): Command {
-  return new Command("replay")
+  const command = new Command("replay")
     .description("judge the findings of a report again")
     .argument("<report>", "a file that conform --report json=FILE has written")
     .option("--url <url>", "where to judge them; without it, what the report names has to be confirmed", collect)
     .option("--key <key>", "the key to act with, or SANDGLASS_KEY in the environment", collect)
-    .option("--other-key <key>", "the key of a second tenant, or SANDGLASS_OTHER_KEY in the environment", collect)
-    .option("--header <name:value>", "a header for a gateway on the way, again for each; shown nowhere", collect)
-    .addOption(certificateOptions.cert)
-    .addOption(certificateOptions.certKey)
-    .addOption(certificateOptions.ca)
-    .option("--own-account", "nothing but this run uses the account: what appears there is its own, and is ended")
-    .option("--member-account <uuid>", "an account that the key may act for")
-    .option("--foreign-account <uuid>", "an account that the key may not act for")
-    .option("--config <file>", "JSON with what is known of the target")
     .option("--max-creates <number>", "the most sandboxes to create for all findings together (40 by default)")
-    .option("--max-alive <number>", "the most sandboxes at once (5 by default, where they can be ended)")
-    .option("--max-minutes <number>", "the longest run, cleaning up apart (15 by default)")
-    .option("--rate <number>", "the most requests in a second (no limit by default)")
-    .option("--profile <name>", "what may be sent: the report's own by default")
-    .option("--clock <mode>", "how time passes: auto (default), control, wait or none")
-    .option("--max-wait <seconds>", "the longest wait, where the clock cannot be moved (20 by default)")
-    .option("--preview-domain <domain>", "what follows sb-<id>-p<port>. in preview host names")
-    .option("--preview-via <url>", "where to connect to for previews, whatever their names resolve to")
-    .option("--webhook-url <url>", "an address under which the target reaches --webhook-port")
-    .option("--webhook-port <number>", "the port of this machine to listen at (a free one by default)")
-    .option("--ledger <file>", "where to write which sandboxes were created (.sandglass/ledger-… by default)")
-    .action(async (file: string, raw: RawConformOptions) => {
-      useProxies(process.env);
-      process.exitCode = await replay(file, raw);
-    });
+    .option("--profile <name>", "what may be sent: the report's own by default");
+  return shareOptions(command, createConformCommand(), [
+    ...["--other-key", "--header", "--cert", "--cert-key", "--ca", "--own-account", "--member-account"],
+    ...["--foreign-account", "--config", "--max-alive", "--max-minutes", "--rate", "--max-wait", "--clock"],
+    ...["--preview-domain", "--preview-via", "--webhook-url", "--webhook-port", "--ledger"],
+  ]).action(async (file: string, raw: RawConformOptions) => {
+    useProxies(process.env);
+    process.exitCode = await replay(file, raw);
+  });
 }
 
 async function replay(file: string, raw: RawConformOptions): Promise<number> {

@@ -6,6 +6,12 @@ import { parseOptionFiles } from "./option-files.ts";
 import type { OptionFile } from "./option-files.ts";
 import type { Repository } from "./repository-places.ts";
 
+/** The flag for the files of reports, and what it says of itself. */
+export const reportFlag = [
+  "--report <files>",
+  "write reports: json=F,junit=F,md=F,html=F,sarif=F,github=- (- is standard output)",
+] as const;
+
 /** The name of a file that stands for standard output. */
 const standardOutput = "-";
 

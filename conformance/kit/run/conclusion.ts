@@ -77,13 +77,13 @@ export function isBinding(requirement: Requirement, failOn: Requirement = "MUST"
   return requirements.indexOf(requirement) <= requirements.indexOf(failOn);
 }
 
-/** What several laws, or several runs, come to: what is broken outweighs what cannot be trusted. */
+/** The worst of what laws or runs come to. */
 export function worstResult(results: readonly RunResult[]): RunResult {
   if (results.includes("broken")) return "broken";
   return results.includes("untrusted") ? "untrusted" : "held";
 }
 
-/** Sums a run up. */
+/** Sums a run up: what is broken outweighs what cannot be trusted. */
 export function concludeRun(laws: readonly Weighed[], end: RunEnd = {}): Conclusion {
   const weights = laws.map((law) => weightOf(law, end));
   const isAnyJudged = laws.some(({ verdict }) => verdict === "pass" || verdict === "fail");
