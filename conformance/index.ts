@@ -4,7 +4,7 @@ export { runLaws } from "./kit/run/engine.ts";
 export type { RunOptions } from "./kit/run/engine.ts";
 export type { RunEvent } from "./kit/run/event.ts";
 export type { Exchange } from "./kit/law/exchange.ts";
-export type { Finding, LawOutcome } from "./kit/law/finding.ts";
+export type { Finding, LawOutcome } from "./kit/law/law-outcome.ts";
 export type { JudgedContract } from "./kit/run/judged-contract.ts";
 export type { Law } from "./kit/law/law.ts";
 export { chooseLaws } from "./kit/law/law-glob.ts";

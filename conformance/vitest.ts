@@ -4,7 +4,7 @@ import { ContractError } from "../src/contract/contract-error.ts";
 import { printable } from "../src/contract/printable.ts";
 import { concludeRun } from "./kit/run/conclusion.ts";
 import type { Judged } from "./kit/run/conclusion.ts";
-import type { LawOutcome } from "./kit/law/finding.ts";
+import type { LawOutcome } from "./kit/law/law-outcome.ts";
 import { contracts } from "./contracts.ts";
 import type { ContractName } from "./contracts.ts";
 import type { JudgedContract } from "./kit/run/judged-contract.ts";

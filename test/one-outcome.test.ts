@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { summaryLines } from "../src/cli/conform-summary.ts";
 import type { RunEnd } from "../conformance/kit/run/conclusion.ts";
-import type { LawOutcome } from "../conformance/kit/law/finding.ts";
+import type { LawOutcome } from "../conformance/kit/law/law-outcome.ts";
 import type { Requirement } from "../conformance/kit/law/law.ts";
 import { lawFixture } from "../conformance/kit/mini-contract.fixture.ts";
 import { testResult } from "../conformance/kit/report/formats/test-result.ts";

@@ -1,4 +1,4 @@
-import type { LawOutcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/law-outcome.ts";
 import type { JudgedContract } from "../run/judged-contract.ts";
 import type { Law } from "../law/law.ts";
 import type { LedgerEntry, LedgerSink } from "../money/ledger.ts";

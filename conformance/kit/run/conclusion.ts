@@ -1,4 +1,4 @@
-import type { LawOutcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/law-outcome.ts";
 import { skipCauses } from "../law/verdict.ts";
 import type { EvidenceLevel, SkipCause, Verdict } from "../law/verdict.ts";
 import { requirements } from "../law/law.ts";

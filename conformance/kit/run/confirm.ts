@@ -1,7 +1,7 @@
 import type { Breach } from "../law/case.ts";
 import { answerText, isEnvironmental } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
-import type { Finding } from "../law/finding.ts";
+import type { Finding } from "../law/law-outcome.ts";
 import type { SkipCause } from "../law/verdict.ts";
 import { isAboutQuota, waits } from "../law/law.ts";
 import type { Law } from "../law/law.ts";

@@ -5,7 +5,7 @@ import { Unjudged } from "../law/unjudged.ts";
 import type { RunOptions } from "./engine.ts";
 import type { RecordingEntry } from "../law/recording.ts";
 import type { RunEvent } from "./event.ts";
-import type { LawOutcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/law-outcome.ts";
 import type { Law } from "../law/law.ts";
 import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.ts";
 import type { MiniServer } from "../mini-contract.fixture.ts";

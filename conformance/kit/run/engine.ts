@@ -1,6 +1,6 @@
 import { usualProfile } from "../law/contract.ts";
 import type { RunEvent } from "./event.ts";
-import type { LawOutcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/law-outcome.ts";
 import type { JudgedContract } from "./judged-contract.ts";
 import type { Law } from "../law/law.ts";
 import { createSession } from "./session.ts";

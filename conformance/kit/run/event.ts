@@ -1,6 +1,6 @@
 import type { BudgetLeft } from "../money/budget.ts";
 import type { Coverage } from "./coverage.ts";
-import type { LawOutcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/law-outcome.ts";
 import type { Law } from "../law/law.ts";
 import type { Receipt } from "../money/receipt.ts";
 import type { Retries } from "../target/retry.ts";

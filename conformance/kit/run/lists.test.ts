@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../../src/contract/clock.ts";
-import type { LawOutcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/law-outcome.ts";
 import { noSandboxes } from "../law/law.ts";
 import type { Law } from "../law/law.ts";
 import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.ts";

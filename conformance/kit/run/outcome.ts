@@ -1,4 +1,4 @@
-import type { LawOutcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/law-outcome.ts";
 import type { SkipCause } from "../law/verdict.ts";
 import { causeText } from "../target/cause-text.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";

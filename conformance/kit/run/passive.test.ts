@@ -4,7 +4,7 @@ import { runLaws } from "./engine.ts";
 import type { RunOptions } from "./engine.ts";
 import { createRecording } from "./recording.ts";
 import type { Recording } from "../law/recording.ts";
-import type { LawOutcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/law-outcome.ts";
 import { noSandboxes } from "../law/law.ts";
 import type { JudgeRecording, Law } from "../law/law.ts";
 import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.ts";

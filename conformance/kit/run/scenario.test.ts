@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../../src/contract/clock.ts";
 import { runLaws } from "./engine.ts";
-import type { LawOutcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/law-outcome.ts";
 import type { Law } from "../law/law.ts";
 import type { LawRun } from "../law/law-run.ts";
 import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.ts";

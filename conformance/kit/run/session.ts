@@ -1,4 +1,4 @@
-import type { LawOutcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/law-outcome.ts";
 import { findMissingCompanion } from "./companion-probe.ts";
 import { sendsNothing, waits } from "../law/law.ts";
 import type { Law } from "../law/law.ts";

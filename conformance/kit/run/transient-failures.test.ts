@@ -4,7 +4,7 @@ import { createManualClock } from "../../../src/contract/clock.ts";
 import { runLaws } from "./engine.ts";
 import type { RunOptions } from "./engine.ts";
 import type { RunEvent } from "./event.ts";
-import type { LawOutcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/law-outcome.ts";
 import type { Law } from "../law/law.ts";
 import { noSandboxes } from "../law/law.ts";
 import { lawFixture, miniContract, miniServer } from "../mini-contract.fixture.ts";

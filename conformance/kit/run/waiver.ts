@@ -1,5 +1,5 @@
 import { ContractError } from "../../../src/contract/contract-error.ts";
-import type { LawOutcome } from "../law/finding.ts";
+import type { LawOutcome } from "../law/law-outcome.ts";
 import { isObject } from "../law/schema.ts";
 import { idPattern } from "../law/id-pattern.ts";
 

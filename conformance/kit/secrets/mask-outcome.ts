@@ -1,5 +1,5 @@
 import type { Exchange } from "../law/exchange.ts";
-import type { Finding, LawOutcome } from "../law/finding.ts";
+import type { Finding, LawOutcome } from "../law/law-outcome.ts";
 import { secretCharactersMax } from "./secret-mask.ts";
 import type { RecordingEntry, Steps, SentEntry } from "../law/recording.ts";
 import type { SecretMask } from "./secret-mask.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../src/contract/clock.ts";
-import type { Finding, LawOutcome } from "../law/finding.ts";
+import type { Finding, LawOutcome } from "../law/law-outcome.ts";
 import type { JudgedContract } from "../run/judged-contract.ts";
 import type { Law } from "../law/law.ts";
 import { countVerdicts, worstVerdict } from "../law/verdict.ts";

@@ -5,7 +5,7 @@ import { parseJson } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
 import { isCut } from "../law/exchange.ts";
 import type { TrafficEntry } from "./traffic-entry.ts";
-import type { Place } from "../law/finding.ts";
+import type { Place } from "../law/law-outcome.ts";
 
 /**
  * Reads one entry of an HTTP Archive as browsers and proxies write it. They differ in what they leave out: the body of an

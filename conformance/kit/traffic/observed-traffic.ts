@@ -6,7 +6,7 @@ import { createCallFinder } from "./find-call.ts";
 import type { Reach } from "./find-call.ts";
 import { placeText } from "./traffic-entry.ts";
 import type { TrafficEntry } from "./traffic-entry.ts";
-import type { Place } from "../law/finding.ts";
+import type { Place } from "../law/law-outcome.ts";
 import { createCounter } from "./traffic-summary.ts";
 import type { TrafficSummary } from "../run/event.ts";
 

@@ -1,7 +1,7 @@
 import { JSONParser, TokenType } from "@streamparser/json";
 import { readHarEntry } from "./har-entry.ts";
 import type { TrafficEntry, TrafficSource } from "./traffic-entry.ts";
-import type { Place } from "../law/finding.ts";
+import type { Place } from "../law/law-outcome.ts";
 
 /** Reads an HTTP Archive entry by entry, so that no more than one of them is held at a time. */
 export async function* readHar({ name: file, bytes }: TrafficSource): AsyncGenerator<TrafficEntry, void, void> {

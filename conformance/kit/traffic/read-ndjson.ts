@@ -3,7 +3,7 @@ import type { JsonObject } from "../law/schema.ts";
 import { parseJson } from "../law/exchange.ts";
 import { readHarEntry } from "./har-entry.ts";
 import type { TrafficEntry, TrafficSource } from "./traffic-entry.ts";
-import type { Place } from "../law/finding.ts";
+import type { Place } from "../law/law-outcome.ts";
 
 /**
  * Reads a recording with an exchange on each line: what `--record ndjson=F` has written, or entries of an HTTP Archive, as

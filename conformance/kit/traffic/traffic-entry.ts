@@ -1,5 +1,5 @@
 import type { Exchange } from "../law/exchange.ts";
-import type { Place } from "../law/finding.ts";
+import type { Place } from "../law/law-outcome.ts";
 
 /** A recording to read: a name for messages, and its bytes. */
 export type TrafficSource = { readonly name: string; readonly bytes: AsyncIterable<Uint8Array> };

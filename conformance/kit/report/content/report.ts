@@ -3,7 +3,7 @@ import type { Conclusion, Judging, RunEnd } from "../../run/conclusion.ts";
 import { usualProfile } from "../../law/contract.ts";
 import type { RunEvent, TrafficSummary } from "../../run/event.ts";
 import type { Coverage } from "../../run/coverage.ts";
-import type { LawOutcome, Waived, Place } from "../../law/finding.ts";
+import type { LawOutcome, Waived, Place } from "../../law/law-outcome.ts";
 import type { EvidenceLevel, SkipCause, Verdict } from "../../law/verdict.ts";
 import type { Law, Requirement } from "../../law/law.ts";
 import type { Receipt } from "../../money/receipt.ts";

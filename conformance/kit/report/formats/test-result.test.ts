@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { LawOutcome } from "../../law/finding.ts";
+import type { LawOutcome } from "../../law/law-outcome.ts";
 import type { Requirement } from "../../law/law.ts";
 import { lawFixture } from "../../mini-contract.fixture.ts";
 import { testResult } from "./test-result.ts";

@@ -1,7 +1,7 @@
 import { printable } from "../../../../src/contract/printable.ts";
 import { weightOf } from "../../run/conclusion.ts";
 import { formatCurl } from "../reproduce/curl.ts";
-import type { Finding, LawOutcome } from "../../law/finding.ts";
+import type { Finding, LawOutcome } from "../../law/law-outcome.ts";
 import type { Law, Requirement } from "../../law/law.ts";
 
 /** What a law looks like in a test runner, which knows three colours and one text. */

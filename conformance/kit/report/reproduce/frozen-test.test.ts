@@ -1,7 +1,7 @@
 import { stripTypeScriptTypes } from "node:module";
 import { expect, test } from "vitest";
 import { lawFixture } from "../../mini-contract.fixture.ts";
-import type { Finding } from "../../law/finding.ts";
+import type { Finding } from "../../law/law-outcome.ts";
 import type { Law } from "../../law/law.ts";
 import { formatFrozenTest } from "./frozen-test.ts";
 

@@ -1,4 +1,4 @@
-import type { LawOutcome } from "../../law/finding.ts";
+import type { LawOutcome } from "../../law/law-outcome.ts";
 import type { Law } from "../../law/law.ts";
 import type { Need } from "../../law/need.ts";
 import { pinnedValue } from "./pinned-value.ts";

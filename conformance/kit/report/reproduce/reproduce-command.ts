@@ -1,5 +1,5 @@
 import { usualProfile } from "../../law/contract.ts";
-import type { LawOutcome } from "../../law/finding.ts";
+import type { LawOutcome } from "../../law/law-outcome.ts";
 import type { Law } from "../../law/law.ts";
 import type { Need } from "../../law/need.ts";
 import { usualWaitMsMax } from "../../run/usual-limits.ts";

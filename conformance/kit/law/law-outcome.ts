@@ -1,6 +1,5 @@
 import type { Exchange } from "./exchange.ts";
 import type { Steps } from "./recording.ts";
-
 import type { Verdict, EvidenceLevel, SkipCause } from "./verdict.ts";
 
 /** A breach of a law with all that is needed to see it again. Data, not an exception. */
