@@ -7,7 +7,7 @@ import type { Reach } from "./find-call.ts";
 import { placeText } from "./traffic-entry.ts";
 import type { TrafficEntry } from "./traffic-entry.ts";
 import type { Place } from "../law/law-outcome.ts";
-import { createCounter } from "./traffic-summary.ts";
+import { createCounter } from "./counter.ts";
 import type { TrafficSummary } from "../run/event.ts";
 
 /** An exchange of a recording that is one with the API. */

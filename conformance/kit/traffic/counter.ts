@@ -1,7 +1,7 @@
 import type { Counted } from "../run/event.ts";
 
 /** Counts things that have a name, and keeps some of the names. */
-export type Counter = { readonly add: (name: string) => void; readonly total: () => Counted };
+type Counter = { readonly add: (name: string) => void; readonly total: () => Counted };
 
 const namedMax = 5;
 const charactersMax = 120;
