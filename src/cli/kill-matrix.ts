@@ -1,4 +1,6 @@
 import type { ContractName } from "../../conformance/command.ts";
+// From its own file, since `explain` says what it is without loading every law.
+import { idPattern } from "../../conformance/kit/law/id-pattern.ts";
 import type { FaultSetting, KnownFault } from "../../mocks/index.ts";
 import { faultLaws, transientFailures } from "./fault-laws.ts";
 import { judgeMock } from "./self-test-run.ts";
@@ -69,13 +71,7 @@ export async function killRow({
 /** Whether a law is one of those that a fault is to be caught by. */
 export function isOfClause(contract: ContractName, fault: string | undefined, id: string): boolean {
   const patterns = fault === undefined ? [] : (faultLaws[contract][fault] ?? []);
-  return patterns.some((pattern) => fitsPattern(contract, pattern, id));
-}
-
-/** Whether a pattern of a contract's laws names this one: `*` is any text without a slash. */
-export function fitsPattern(contract: ContractName, pattern: string, id: string): boolean {
-  const parts = pattern.split("*").map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${contract}/${parts.join("[^/]*")}$`).test(id);
+  return patterns.some((pattern) => idPattern(`${contract}/${pattern}`).test(id));
 }
 
 function count(counts: Record<string, number>, name: string): void {

@@ -1,4 +1,4 @@
-/** What ids fit a pattern. */
+/** What ids fit a pattern: `*` stands for any characters but a slash, `**` for any at all. */
 export function idPattern(glob: string): RegExp {
   return new RegExp(`^${glob.split("**").map(segmentPattern).join(".*")}$`);
 }

@@ -3,7 +3,7 @@ import type { Law } from "./law.ts";
 import { idPattern } from "./id-pattern.ts";
 
 /**
- * The laws whose id fits a pattern: `*` stands for any characters but a slash, `**` for any at all.
+ * The laws whose id fits a pattern.
  *
  * @throws {@link ContractError} `CONFIG_INVALID` when none does
  */

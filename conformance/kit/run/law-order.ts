@@ -50,7 +50,7 @@ export function shardLaws(
   laws: readonly Law[],
   { shard, of }: { readonly shard: number; readonly of: number },
 ): readonly Law[] {
-  const groups = [...Map.groupBy(laws, groupOf).values()].map((group) => ({ group, cost: costOf(group) }));
+  const groups = [...Map.groupBy(laws, groupOf).values()].map((group) => ({ group, cost: sandboxesOfPart(group) }));
   const parts = Array.from({ length: of }, () => ({ cost: 0, laws: new Set<Law>() }));
   // What costs most finds its place first, and the rest evens out.
   for (const { group, cost } of groups.toSorted((one, other) => other.cost - one.cost)) {
@@ -64,7 +64,7 @@ export function shardLaws(
 const lawsPerSandbox = 10; // a rough share: a sandbox is made, waited for and ended, and a law only asks
 
 /** What laws cost beside the sandboxes that each part has for all of its laws, in sandboxes. */
-function costOf(laws: readonly Law[]): number {
+function sandboxesOfPart(laws: readonly Law[]): number {
   const { creates, shared } = countSandboxes(laws);
   return creates - shared + laws.length / lawsPerSandbox;
 }

@@ -3,7 +3,7 @@ import { countSandboxes } from "./law-order.ts";
 import { findUnmetPrecondition } from "./unmet-precondition.ts";
 import type { UnmetPrecondition } from "./unmet-precondition.ts";
 import { createSessionParts } from "./session-parts.ts";
-import { costOf } from "./waiver.ts";
+import { createsBeyondUsual } from "./waiver.ts";
 import { usualCreates } from "./usual-limits.ts";
 import { explores } from "../explore/explore.ts";
 import { shareOf } from "../explore/explored-share.ts";
@@ -36,7 +36,7 @@ export async function planRun(
   const looked = laws.map((law) => ({ law, unmet: findUnmetPrecondition(law, parts) }));
   const judged = looked.flatMap(({ law, unmet }) => (unmet === undefined ? [law] : []));
   const counts = countSandboxes(judged);
-  const waived = options.createsMax === undefined ? costOf(parts.waivers, judged) : 0;
+  const waived = options.createsMax === undefined ? createsBeyondUsual(parts.waivers, judged) : 0;
   const createsMax = options.createsMax ?? usualCreates(counts.creates) + waived;
   return {
     laws: judged,

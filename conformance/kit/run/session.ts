@@ -22,7 +22,7 @@ import { judgePassive } from "./passive.ts";
 import { Unjudged } from "../law/unjudged.ts";
 import { countSandboxes, orderForBudget } from "./law-order.ts";
 import { worstVerdict } from "../law/verdict.ts";
-import { applyWaivers, costOf } from "./waiver.ts";
+import { applyWaivers, createsBeyondUsual } from "./waiver.ts";
 import { requireSessionOptions, requireTarget } from "./option-rules.ts";
 
 export type { SessionOptions } from "./session-parts.ts";
@@ -155,7 +155,7 @@ export function createSession(options: SessionOptions): Session {
       if (laws.some(mayTakeTime)) await parts.time.prepare();
       const judged = laws.filter((law) => findUnmetPrecondition(law, parts) === undefined);
       if (options.createsMax === undefined)
-        budget.widen(usualCreates(countSandboxes(judged).creates) + costOf(parts.waivers, judged));
+        budget.widen(usualCreates(countSandboxes(judged).creates) + createsBeyondUsual(parts.waivers, judged));
       for (const law of judged) toCome.add(law);
       isTight = countSandboxes(judged).creates > budget.createsMax();
       return orderForBudget(laws, { judged, createsMax: budget.createsMax() });

@@ -98,7 +98,7 @@ export function isLivedWith(law: Identified, waivers: readonly Waiver[], nowMs: 
 }
 
 /** How many sandboxes more than usual these laws take on a deployment that differs as the waivers say. */
-export function costOf(waivers: readonly Waiver[], laws: readonly Identified[]): number {
+export function createsBeyondUsual(waivers: readonly Waiver[], laws: readonly Identified[]): number {
   const costs = new Map<string, number>();
   for (const { law, preset, costs: own } of waivers) {
     const pattern = idPattern(law);
