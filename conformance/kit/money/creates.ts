@@ -1,7 +1,7 @@
 import type { RunContract } from "../law/contract.ts";
 import { isSuccess } from "../law/exchange.ts";
 import type { Exchange } from "../law/exchange.ts";
-import type { Account } from "./account.ts";
+import type { Account } from "./account-view.ts";
 import type { Budget } from "./budget.ts";
 import type { Ledger, LedgerKey, OwnedSandbox } from "./ledger.ts";
 import type { Stray } from "../law/call.ts";

@@ -1,4 +1,4 @@
-import type { Account } from "./account.ts";
+import type { Account } from "./account-view.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** What a run cost, and what is left of it. Counts of sandboxes. */

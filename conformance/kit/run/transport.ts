@@ -3,7 +3,7 @@ import type { Sleep } from "../../../src/contract/clock.ts";
 import type { Budget } from "../money/budget.ts";
 import type { ProfileName } from "../law/contract.ts";
 import { createAccount } from "../money/account.ts";
-import type { Account } from "../money/account.ts";
+import type { Account } from "../money/account-view.ts";
 import { createCreates } from "../money/creates.ts";
 import type { Creates } from "../money/creates.ts";
 import { createCleanup } from "../money/cleanup.ts";

@@ -1,18 +1,14 @@
+import type { ListedSandbox } from "../law/contract.ts";
 import type { OpenCreate } from "./ledger.ts";
+import { readyMsMin } from "./found-sandbox.ts";
+import type { FoundSandbox } from "./found-sandbox.ts";
 
 /** What refused creates have left behind on a target that is known to do so, told by what the list shows right around each. */
-type Strays = {
+export type RefusalWatch = {
   /** Notes what has appeared between the two looks around a create that was sent alone. */
-  readonly note: (create: OpenCreate, appeared: readonly string[]) => void;
-  /** What each create may have left behind. */
-  readonly all: () => readonly StrayRecord[];
-};
-
-type StrayRecord = {
-  readonly create: number;
-  readonly id: string;
-  /** Whether each create that was refused in these words left one behind, and more than one was. */
-  readonly isSure: boolean;
+  readonly note: (create: OpenCreate, appeared: readonly ListedSandbox[]) => void;
+  /** What each create may have left behind. It is sure where each that was refused in these words left one, and several did. */
+  readonly all: () => readonly FoundSandbox[];
 };
 
 /** So many creates that are refused in the same words show that it is no chance. */
@@ -24,19 +20,23 @@ const timesMin = 2;
  *
  * @param refusalOf - the words in which a create was refused
  */
-export function createStrays(refusalOf: (create: number) => string | undefined): Strays {
+export function createRefusalWatch(refusalOf: (create: number) => string | undefined): RefusalWatch {
   const kinds = new Map<string, { readonly left: { create: number; id: string }[]; count: number }>();
   return {
-    note: ({ create }, appeared) => {
+    note: ({ create, atMs, skewMs = 0 }, appeared) => {
       const kind = kindOf(refusalOf(create) ?? "");
       const known = kinds.get(kind) ?? { left: [], count: 0 };
       kinds.set(kind, known);
       known.count += 1;
-      known.left.push(...appeared.map((id) => ({ create, id })));
+      // The rest is told by its time.
+      const ready = appeared.filter(({ startedAtMs }) => !(startedAtMs >= atMs + skewMs - readyMsMin));
+      known.left.push(...ready.map(({ id }) => ({ create, id })));
     },
     all: () =>
       [...kinds.values()].flatMap(({ left, count }) =>
-        left.map((each) => ({ ...each, isSure: left.length === count && count >= timesMin })),
+        left.map(({ create, id }): FoundSandbox => {
+          return { id, foundBy: "refusal", creates: [create], isSure: left.length === count && count >= timesMin };
+        }),
       ),
   };
 }

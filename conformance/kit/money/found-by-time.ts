@@ -1,13 +1,6 @@
+import type { ListedSandbox } from "../law/contract.ts";
 import type { OpenCreate } from "./ledger.ts";
-
-/** Which sandboxes of an account were made by creates that named none. */
-type Orphans = {
-  readonly proven: readonly { readonly create: number; readonly id: string }[];
-  /** Sandboxes that such a create or another user of the account may have made. */
-  readonly doubtful: readonly { readonly id: string; readonly creates: readonly number[] }[];
-  /** Whether some were certainly made by another user of the account. */
-  readonly isShared: boolean;
-};
+import type { FoundSandbox } from "./found-sandbox.ts";
 
 /** How long a create that got no answer may still take on the target, in milliseconds. */
 export const underWayMsMax = 15_000;
@@ -24,21 +17,23 @@ const nearMs = 60_000;
  * Finds the sandboxes that creates without an outcome have made, by the time at which they were started: the best fit first,
  * each create once.
  *
- * A fit is proven where the sandbox was started between the sending of the create and the end of the wait for its answer,
+ * A fit is sure where the sandbox was started between the sending of the create and the end of the wait for its answer,
  * no other sandbox claims that create, and no sandbox of unknown origin was started near it. Anything else is doubtful: to
  * leave one that the run made costs money, to end one of another user costs that user's work.
+ *
+ * @returns what was found, and whether some of the rest was certainly made by another user of the account
  */
-export function findOrphans({
+export function findByTime({
   creates,
   strangers,
   skewMs,
 }: {
   readonly creates: readonly OpenCreate[];
   /** Sandboxes of the account that run, and that are neither in the ledger nor were there before the run. */
-  readonly strangers: readonly { readonly id: string; readonly startedAtMs: number }[];
+  readonly strangers: readonly Pick<ListedSandbox, "id" | "startedAtMs">[];
   /** How far the target's clock is ahead of ours, for creates that do not say. */
   readonly skewMs: number;
-}): Orphans {
+}): { readonly found: readonly FoundSandbox[]; readonly isShared: boolean } {
   const spans = creates.map((create) => spanOf(create, skewMs));
   const isExact = strangers.some(({ startedAtMs }) => startedAtMs % secondMs > 0);
   const offMsMax = toleranceMs + (isExact ? 0 : secondMs);
@@ -48,32 +43,25 @@ export function findOrphans({
       return fit === undefined ? [] : [{ id, span, ...fit }];
     }),
   );
-  const best = new Map<number, Claim>();
-  const placed = new Set<string>();
+  const best = new Map<string, Claim>(); // by the id of the sandbox
+  const taken = new Set<number>();
   for (const claim of claims.toSorted((one, other) => one.offMs - other.offMs || one.afterMs - other.afterMs)) {
-    if (best.has(claim.span.create) || placed.has(claim.id)) continue;
-    best.set(claim.span.create, claim);
-    placed.add(claim.id);
+    if (best.has(claim.id) || taken.has(claim.span.create)) continue;
+    best.set(claim.id, claim);
+    taken.add(claim.span.create);
   }
-  const claimed = new Set(claims.map(({ id }) => id));
-  const unknown = strangers.filter(({ id }) => !claimed.has(id));
-  const rivals = claims.filter(({ id }) => !placed.has(id));
-  const proven = [...best.values()].filter(
-    ({ span, isCertain }) =>
-      isCertain &&
-      !rivals.some((rival) => rival.span.create === span.create) &&
-      !unknown.some(({ startedAtMs }) => isNear(span, startedAtMs)),
-  );
-  const isProven = new Set(proven.map(({ id }) => id));
-  const doubtful = [...claimed].filter((id) => !isProven.has(id));
-  return {
-    proven: proven.map(({ id, span: { create } }) => ({ create, id })),
-    doubtful: doubtful.map((id) => ({
-      id,
-      creates: claims.filter((claim) => claim.id === id).map(({ span }) => span.create),
-    })),
-    isShared: unknown.length + rivals.length > 0,
-  };
+  const byId = Map.groupBy(claims, ({ id }) => id);
+  const unknown = strangers.filter(({ id }) => !byId.has(id));
+  const rivals = claims.filter(({ id }) => !best.has(id));
+  const isAlone = ({ span }: Claim) =>
+    !rivals.some((rival) => rival.span.create === span.create) &&
+    !unknown.some(({ startedAtMs }) => isNear(span, startedAtMs));
+  const found = [...byId].map(([id, own]): FoundSandbox => {
+    const fit = best.get(id);
+    const isSure = fit?.isCertain === true && isAlone(fit);
+    return { id, foundBy: "time", creates: (isSure ? [fit] : own).map(({ span }) => span.create), isSure };
+  });
+  return { found, isShared: unknown.length + rivals.length > 0 };
 }
 
 /** When a create may have started its sandbox, in milliseconds by the target's clock. */
