@@ -141,13 +141,14 @@ export function createAccount(options: AccountOptions): Account {
       // With no other user, what nothing tells is the run's as well, once none of its creates is under way.
       if (!isProven(each) && !(isOwn && isLast)) continue;
       if (ledger.owns(each.id) || !contract.isId(each.id) || !isQuiet || isShared) continue;
-      await ledger.created(each.creates[0]!, [each.id], reading.shown.get(each.id)?.by);
+      const by = reading.shown.get(each.id)?.by;
+      await ledger.note({ type: "created", create: each.creates[0]!, ids: [each.id], by });
       adopted.push(each.id);
     }
     inDoubt = found.filter(({ id }) => !ledger.owns(id));
-    for (const create of unsettled()) {
-      if (!isInDoubt(create) && list.shows(create) && settlesAtMs(create) <= startedAtMs)
-        await ledger.nothing(create.create);
+    for (const each of unsettled()) {
+      if (!isInDoubt(each) && list.shows(each) && settlesAtMs(each) <= startedAtMs)
+        await ledger.note({ type: "nothing", create: each.create });
     }
     return adopted.flatMap((id) => ledger.find(id) ?? []);
   };
@@ -166,7 +167,7 @@ export function createAccount(options: AccountOptions): Account {
       (opened ??= (async () => {
         await options.prepare();
         before = await list.read();
-        await ledger.foreign([...before.shown.keys()]);
+        await ledger.note({ type: "foreign", ids: [...before.shown.keys()] });
       })()),
     look: () => lookInTurn(false),
     decide: async () => {

@@ -23,33 +23,33 @@ test("a create counts until it is proven to have made nothing", async () => {
   const { ledger, budget } = setUp({ createsMax: 1 });
   const first = await ledger.intend(create);
   expect(() => budget.admitCreate({ purpose: "a law", shrinking: false })).toThrow("the budget of 1 creates is spent");
-  await ledger.refused(first, 400);
+  await ledger.note({ type: "refused", create: first, status: 400 });
   expect(() => budget.admitCreate({ purpose: "a law", shrinking: false })).toThrow(
     "1 of them on creates of which it is not known",
   );
-  await ledger.nothing(first);
+  await ledger.note({ type: "nothing", create: first });
   budget.admitCreate({ purpose: "a law", shrinking: false });
   expect(budget.left().creates).toBe(1);
 });
 
 test("sandboxes at once are limited, until one is gone", async () => {
   const { ledger, budget } = setUp();
-  await ledger.created(await ledger.intend(create), ["a"]);
-  await ledger.created(await ledger.intend(create), ["b"]);
+  await ledger.note({ type: "created", create: await ledger.intend(create), ids: ["a"] });
+  await ledger.note({ type: "created", create: await ledger.intend(create), ids: ["b"] });
   expect(() => budget.admitCreate({ purpose: "a law", shrinking: false })).toThrow(
     "2 sandboxes may run at once already",
   );
-  await ledger.gone("a");
+  await ledger.note({ type: "gone", id: "a" });
   budget.admitCreate({ purpose: "a law", shrinking: false });
 });
 
 test("a sandbox whose end was agreed to takes no place, though the run has not seen it gone", async () => {
   const { ledger, budget } = setUp({ aliveMax: 1 });
-  await ledger.created(await ledger.intend(create), ["a"]);
+  await ledger.note({ type: "created", create: await ledger.intend(create), ids: ["a"] });
   expect(budget.isFull()).toBe(true);
-  await ledger.ending("a");
+  await ledger.note({ type: "ending", id: "a" });
   expect(budget.isFull()).toBe(false);
-  await ledger.revived("a");
+  await ledger.note({ type: "revived", id: "a" });
   expect(budget.isFull()).toBe(true);
 });
 
@@ -88,7 +88,7 @@ test("what is optional leaves the creates that are set aside", async () => {
   expect([budget.left().creates, budget.spare("a law").creates]).toEqual([2, 1]);
   await budget.optional(async () => {
     budget.admitCreate({ purpose: "a law", shrinking: false });
-    await ledger.created(await ledger.intend(create), ["a"]);
+    await ledger.note({ type: "created", create: await ledger.intend(create), ids: ["a"] });
     expect(() => budget.admitCreate({ purpose: "a law", shrinking: false })).toThrow(
       "the 1 creates that are left are for laws to come",
     );

@@ -64,8 +64,8 @@ export function createCleanup({
     if (!isGone && !isMissing(looked)) {
       return `${reap.operation} answered ${status}, yet ${reap.look.operation} still shows it`;
     }
-    await ledger.deleted(id); // as far as can be told, where the target has no way to look
-    if (isGone) await ledger.gone(id);
+    await ledger.note({ type: "deleted", id }); // as far as can be told, where the target has no way to look
+    if (isGone) await ledger.note({ type: "gone", id });
     return undefined;
   };
   /**
@@ -97,7 +97,7 @@ export function createCleanup({
           if (problem !== undefined) problems.set(sandbox.id, problem);
         }
       }
-      for (const [id, problem] of problems) await ledger.leaked(id, problem);
+      for (const [id, reason] of problems) await ledger.note({ type: "leaked", id, reason });
       return problems;
     },
   };

@@ -107,15 +107,16 @@ export function createCreates(options: CreatesOptions): Creates {
     const ids = all.filter(isNew);
     if (all.length > 0) named += 1;
     if (ids.length > 0) {
-      await ledger.created(create, ids);
+      await ledger.note({ type: "created", create, ids });
     } else if ((status >= 400 && status < 500) || contract.create.isRefusal?.(exchange) === true) {
       exchanges.set(create, exchange);
-      await ledger.refused(create, status);
+      await ledger.note({ type: "refused", create, status });
       // Without a list the word of a quota is proof enough: what is full makes nothing.
-      if (!account.isReadable() && contract.create.quotaIn?.(exchange) !== undefined) await ledger.nothing(create);
+      const isFull = contract.create.quotaIn?.(exchange) !== undefined;
+      if (isFull && !account.isReadable()) await ledger.note({ type: "nothing", create });
     } else {
       if (isSuccess(exchange) && all.length === 0) nameless += 1;
-      await ledger.unanswered(create, status);
+      await ledger.note({ type: "unanswered", create, status });
     }
   };
   /** An id that is not of the contract's form, or was there before, is no proof of a sandbox of this run. */
@@ -146,7 +147,7 @@ export function createCreates(options: CreatesOptions): Creates {
       await note(create, exchange);
       return exchange;
     } catch (cause) {
-      if (isOpen(create)) await ledger.unanswered(create);
+      if (isOpen(create)) await ledger.note({ type: "unanswered", create });
       throw cause;
     } finally {
       isTransient ||= isOpen(create, "unanswered");

@@ -16,7 +16,11 @@ async function runningAfter(
   calls: readonly (readonly [Omit<ApiCall, "path">, number])[],
 ): Promise<number> {
   const ledger = createLedger({ clock: createManualClock(0) });
-  await ledger.created(await ledger.intend({ operation: "create", by, purpose: "law" }), ["b1"]);
+  await ledger.note({
+    type: "created",
+    create: await ledger.intend({ operation: "create", by, purpose: "law" }),
+    ids: ["b1"],
+  });
   for (const [call, status] of calls) {
     const exchange = { operation: call.operation, response: { status } } as Exchange;
     await noteEnding({ contract, ledger }, { ...call, path: { id: "b1" } }, exchange);

@@ -16,7 +16,7 @@ export async function noteEnding(
 ): Promise<void> {
   const sandbox = path?.["id"] === undefined ? undefined : ledger.find(path["id"]);
   if (reap.by !== "delete" || sandbox === undefined || !isSuccess(exchange)) return;
-  if (reap.revivals?.includes(operation) === true) await ledger.revived(sandbox.id);
+  if (reap.revivals?.includes(operation) === true) await ledger.note({ type: "revived", id: sandbox.id });
   const isOwners = credentials === (sandbox.by === "other" ? "other" : "own");
-  if (operation === reap.operation && isOwners) await ledger.ending(sandbox.id);
+  if (operation === reap.operation && isOwners) await ledger.note({ type: "ending", id: sandbox.id });
 }

@@ -68,8 +68,8 @@ test("a ledger that can be written no more lets no create out, and everything be
   );
   expect(ledger.mayExistCount()).toBe(0);
   expect(ledger.unsettled()).toEqual([]);
-  await ledger.created(7, ["a"]);
-  await ledger.gone("a");
+  await ledger.note({ type: "created", create: 7, ids: ["a"] });
+  await ledger.note({ type: "gone", id: "a" });
   expect(ledger.alive()).toEqual([]);
 });
 

@@ -16,13 +16,18 @@ test("a create is in the sink before it is sent", async () => {
 
 test("what is alive is listed newest first, and no longer once it was deleted", async () => {
   const ledger = createLedger({ clock });
-  await ledger.created(await ledger.intend({ operation: "createSandbox", by: "own", purpose: "law" }), ["sb-1"]);
-  await ledger.created(await ledger.intend({ operation: "createSandbox", by: "own", purpose: "law" }), [
-    "sb-2",
-    "sb-3",
-  ]);
+  await ledger.note({
+    type: "created",
+    create: await ledger.intend({ operation: "createSandbox", by: "own", purpose: "law" }),
+    ids: ["sb-1"],
+  });
+  await ledger.note({
+    type: "created",
+    create: await ledger.intend({ operation: "createSandbox", by: "own", purpose: "law" }),
+    ids: ["sb-2", "sb-3"],
+  });
   expect(ledger.alive().map(({ id }) => id)).toEqual(["sb-3", "sb-2", "sb-1"]);
-  await ledger.deleted("sb-2");
+  await ledger.note({ type: "deleted", id: "sb-2" });
   expect(ledger.alive().map(({ id }) => id)).toEqual(["sb-3", "sb-1"]);
   expect(ledger.owns("sb-2")).toBe(true);
 });
@@ -32,18 +37,18 @@ test("a create counts until it is proven to have made nothing, however it was an
   const create = { operation: "createSandbox", by: "own", purpose: "law" } as const;
   const unanswered = await ledger.intend(create);
   const refused = await ledger.intend(create);
-  await ledger.unanswered(unanswered);
-  await ledger.refused(refused, 400);
+  await ledger.note({ type: "unanswered", create: unanswered });
+  await ledger.note({ type: "refused", create: refused, status: 400 });
   expect([ledger.createdCount(), ledger.mayExistCount(), ledger.mayRunCount()]).toEqual([0, 2, 1]);
-  await ledger.nothing(refused);
-  await ledger.nothing(unanswered);
+  await ledger.note({ type: "nothing", create: refused });
+  await ledger.note({ type: "nothing", create: unanswered });
   expect([ledger.mayExistCount(), ledger.unsettled().length]).toEqual([0, 0]);
 });
 
 test("what the account had before the run is foreign for good, also in the ledger that goes on", async () => {
   const ledger = createLedger({ clock });
-  await ledger.foreign(["sb-1", "sb-2"]);
-  await ledger.foreign(["sb-2"]);
+  await ledger.note({ type: "foreign", ids: ["sb-1", "sb-2"] });
+  await ledger.note({ type: "foreign", ids: ["sb-2"] });
   expect(ledger.entries()).toHaveLength(1);
   expect(createLedger({ clock, past: ledger.entries() }).isForeign("sb-2")).toBe(true);
 });
@@ -51,8 +56,8 @@ test("what the account had before the run is foreign for good, also in the ledge
 test("a sandbox found later belongs to the key of the create that was left without an answer, and is no second one", async () => {
   const ledger = createLedger({ clock });
   const create = await ledger.intend({ operation: "createSandbox", by: "other", purpose: "law" });
-  await ledger.unanswered(create);
-  await ledger.created(create, ["sb-1"]);
+  await ledger.note({ type: "unanswered", create: create });
+  await ledger.note({ type: "created", create: create, ids: ["sb-1"] });
   expect(ledger.alive()).toMatchObject([{ id: "sb-1", by: "other", purpose: "law" }]);
   expect([ledger.createdCount(), ledger.mayExistCount(), ledger.unsettled().length]).toEqual([1, 1, 0]);
 });
@@ -60,11 +65,15 @@ test("a sandbox found later belongs to the key of the create that was left witho
 test("a sandbox that the target agreed to end takes no place, unless it is started again, and is still to be cleaned up", async () => {
   const written: string[] = [];
   const ledger = createLedger({ clock, sink: { append: ({ type }) => void written.push(type) } });
-  await ledger.created(await ledger.intend({ operation: "createSandbox", by: "own", purpose: "law" }), ["sb-1"]);
-  await ledger.ending("sb-1");
-  await ledger.ending("sb-1");
+  await ledger.note({
+    type: "created",
+    create: await ledger.intend({ operation: "createSandbox", by: "own", purpose: "law" }),
+    ids: ["sb-1"],
+  });
+  await ledger.note({ type: "ending", id: "sb-1" });
+  await ledger.note({ type: "ending", id: "sb-1" });
   expect([ledger.mayRunCount(), ledger.alive().length]).toEqual([0, 1]);
-  await ledger.revived("sb-1");
+  await ledger.note({ type: "revived", id: "sb-1" });
   expect([ledger.mayRunCount(), ledger.alive().length]).toEqual([1, 1]);
   expect(written).toEqual(["intended", "created", "ending", "revived"]);
   const later = createLedger({ clock, past: ledger.entries() });

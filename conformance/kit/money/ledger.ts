@@ -3,27 +3,36 @@ import type { Clock } from "../../../src/contract/clock.ts";
 /** Whose key a create was sent with: the run's own, the second tenant's, or one that a law made up. */
 export type LedgerKey = "own" | "other" | "made-up";
 
-/** One line of a ledger, in the order in which things happened. Plain data: a file of these survives a crash. */
-export type LedgerEntry = { readonly atMs: number } & (
-  | { readonly type: "foreign"; readonly ids: readonly string[] } // what the account had before the run's first create
+/** What happened to a create or a sandbox. Plain data: a file of these survives a crash. */
+export type LedgerEvent =
+  /** Sandboxes that the account had before the run's first create: they are never touched. */
+  | { readonly type: "foreign"; readonly ids: readonly string[] }
+  /** A create is about to be sent. */
+  | (IntendedCreate & { readonly type: "intended"; readonly create: number })
+  /** It made these, which answer to the create's key where no other is named. */
   | {
-      readonly type: "intended";
+      readonly type: "created";
       readonly create: number;
-      readonly operation: string;
-      readonly by: LedgerKey;
-      readonly purpose: string;
-      readonly skewMs?: number; // how far the target's clock was ahead then; default 0
+      readonly ids: readonly string[];
+      readonly by?: LedgerKey | undefined;
     }
-  | { readonly type: "created"; readonly create: number; readonly ids: readonly string[]; readonly by?: LedgerKey }
+  /** It was refused with 4xx. It counts until the account's list has shown that it made nothing. */
   | { readonly type: "refused"; readonly create: number; readonly status: number }
-  | { readonly type: "unanswered"; readonly create: number; readonly status?: number } // without a status no answer came
-  | { readonly type: "nothing"; readonly create: number } // the account's list proved that it made nothing
-  | { readonly type: "ending"; readonly id: string } // the target agreed to end it, which the run has not seen yet
-  | { readonly type: "revived"; readonly id: string } // after that, the target agreed to start it again
+  /** It has no answer, or one that does not say what it made, with this status. */
+  | { readonly type: "unanswered"; readonly create: number; readonly status?: number }
+  /** The account's list proved that it made nothing. */
+  | { readonly type: "nothing"; readonly create: number }
+  /** The target agreed to end a sandbox. It is to be cleaned up all the same: not all that agree do. */
+  | { readonly type: "ending"; readonly id: string }
+  /** After that, the target agreed to start it again. */
+  | { readonly type: "revived"; readonly id: string }
   | { readonly type: "deleted"; readonly id: string }
-  | { readonly type: "gone"; readonly id: string } // read back, and found gone
-  | { readonly type: "leaked"; readonly id: string; readonly reason: string }
-);
+  /** It was read back, and found gone. */
+  | { readonly type: "gone"; readonly id: string }
+  | { readonly type: "leaked"; readonly id: string; readonly reason: string };
+
+/** One line of a ledger, in the order in which things happened. */
+export type LedgerEntry = { readonly atMs: number } & LedgerEvent;
 
 /** Where a ledger writes. A create is sent only when `append` is done, so a sink on a disk can sync first. */
 export type LedgerSink = { readonly append: (entry: LedgerEntry) => void | Promise<void> };
@@ -33,7 +42,7 @@ type IntendedCreate = {
   readonly operation: string;
   readonly by: LedgerKey;
   readonly purpose: string;
-  readonly skewMs?: number;
+  readonly skewMs?: number; // how far the target's clock was ahead then; default 0
 };
 
 /**
@@ -58,24 +67,9 @@ export type OwnedSandbox = { readonly id: string; readonly by: LedgerKey; readon
 export type Ledger = {
   /** Notes a create before it is sent; the number goes to what comes of it. */
   readonly intend: (create: IntendedCreate) => Promise<number>;
-  /** Notes what a create made. @param by - the key that the sandboxes answer to; default: the create's own */
-  readonly created: (create: number, ids: readonly string[], by?: LedgerKey) => Promise<void>;
-  /** Notes that a create was refused with 4xx. It counts until the account's list has shown that it made nothing. */
-  readonly refused: (create: number, status: number) => Promise<void>;
-  /** Notes that a create has no answer, or one that does not say what it made. @param status - of that answer */
-  readonly unanswered: (create: number, status?: number) => Promise<void>;
-  /** Notes that a create is proven to have made nothing. */
-  readonly nothing: (create: number) => Promise<void>;
-  /** Notes sandboxes that the account had before the run's first create: they are never touched. */
-  readonly foreign: (ids: readonly string[]) => Promise<void>;
+  /** Notes what came of it, or of a sandbox. What is known already is not noted again. */
+  readonly note: (event: Exclude<LedgerEvent, { readonly type: "intended" }>) => Promise<void>;
   readonly isForeign: (id: string) => boolean;
-  /** Notes that the target agreed to end a sandbox. It is to be cleaned up all the same: not all that agree do. */
-  readonly ending: (id: string) => Promise<void>;
-  /** Notes that the target agreed to start it again. */
-  readonly revived: (id: string) => Promise<void>;
-  readonly deleted: (id: string) => Promise<void>;
-  readonly gone: (id: string) => Promise<void>;
-  readonly leaked: (id: string, reason: string) => Promise<void>;
   /** Sandboxes not yet seen gone, newest first: the order in which to clean up. */
   readonly alive: () => readonly OwnedSandbox[];
   readonly owns: (id: string) => boolean;
@@ -159,7 +153,13 @@ export function createLedger({
     entries.push(entry);
     apply(entry);
   }
-  const note = async (entry: LedgerEntry) => {
+  const isNews = (event: LedgerEvent) => {
+    if (event.type === "foreign") return event.ids.some((id) => !foreign.has(id));
+    if (event.type === "ending" || event.type === "revived")
+      return (owned.get(event.id)?.isEnding === true) === (event.type === "revived");
+    return true;
+  };
+  const write = async (entry: LedgerEntry) => {
     entries.push(entry);
     apply(entry);
     await sink.append(entry);
@@ -174,7 +174,7 @@ export function createLedger({
       const skew = skewMs === 0 ? {} : { skewMs };
       const entry: LedgerEntry = { ...now(), type: "intended", create, ...wanted, ...skew };
       try {
-        await note(entry);
+        await write(entry);
       } catch (error) {
         creates.delete(create); // it is not sent
         entries.splice(entries.indexOf(entry), 1);
@@ -182,25 +182,10 @@ export function createLedger({
       }
       return create;
     },
-    created: (create, ids, by) => note({ ...now(), type: "created", create, ids, ...(by === undefined ? {} : { by }) }),
-    refused: (create, status) => note({ ...now(), type: "refused", create, status }),
-    unanswered: (create, status) =>
-      note({ ...now(), type: "unanswered", create, ...(status === undefined ? {} : { status }) }),
-    nothing: (create) => note({ ...now(), type: "nothing", create }),
-    foreign: async (ids) => {
-      const news = ids.filter((id) => !foreign.has(id));
-      if (news.length > 0) await note({ ...now(), type: "foreign", ids: news });
+    note: async (event) => {
+      if (isNews(event)) await write({ ...now(), ...event });
     },
     isForeign: (id) => foreign.has(id),
-    ending: async (id) => {
-      if (owned.get(id)?.isEnding !== true) await note({ ...now(), type: "ending", id });
-    },
-    revived: async (id) => {
-      if (owned.get(id)?.isEnding === true) await note({ ...now(), type: "revived", id });
-    },
-    deleted: (id) => note({ ...now(), type: "deleted", id }),
-    gone: (id) => note({ ...now(), type: "gone", id }),
-    leaked: (id, reason) => note({ ...now(), type: "leaked", id, reason }),
     alive: () => [...owned.values()].filter(({ isAlive }) => isAlive).reverse(),
     owns: (id) => owned.has(id),
     find: (id) => owned.get(id),
