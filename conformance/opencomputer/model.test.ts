@@ -253,3 +253,21 @@ test("the model allows all of it where it is right", () => {
   ];
   expect(judgeAll({ templateID: "python", cpuCount: 2 }, ...said)).toEqual([]);
 });
+
+test("in a recording that begins in the middle, a port that is none may be refused as such", () => {
+  const judge = createJudge(createOpenComputerModel());
+  const json = { "content-type": "application/json" };
+  const about = (number: number) => ({ number, actor: "acme", isAnonymous: false, sentAtMs: startMs + number * 100 });
+  const refused = { status: 400, headers: json, body: '{"error":"no port"}', json: { error: "no port" } };
+  const request = { method: "DELETE", url: "http://target.test/", headers: {} };
+  const taken = judge.take({
+    ...{ ...about(1), operation: "deletePreview", path: { id, port: "80abc" }, request, response: refused },
+    answeredAtMs: startMs + 150,
+  });
+  const read = judge.take({
+    ...{ ...about(2), operation: "getSandbox", path: { id }, request: { ...request, method: "GET" } },
+    response: { status: 200, headers: json, body: JSON.stringify(got), json: got },
+    answeredAtMs: startMs + 250,
+  });
+  expect([...taken, ...read, ...judge.finish()]).toEqual([]);
+});

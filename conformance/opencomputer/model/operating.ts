@@ -187,7 +187,9 @@ function expectedOf(
   return [usual];
 }
 
+/** What may be answered beside the usual where it is not known which ports are listed, nor whether this is one. */
 function portAnswers(operation: OperationId): readonly number[] {
+  if (operation === "deletePreview") return [400];
   return operation === "createPreview" ? [200] : [];
 }
 
