@@ -14,8 +14,8 @@ export type Certificates = {
 export type TargetClock = {
   /** Milliseconds since the Unix epoch, by the target. */
   readonly now: () => number | Promise<number>;
-  /** Moves it forward by `ms` milliseconds. */
-  readonly advance: (ms: number) => void | Promise<void>;
+  /** Moves it forward by `ms` milliseconds. What it shows then need not be asked for where this hands it back. */
+  readonly advance: (ms: number) => number | void | Promise<number | void>;
 };
 
 /** The server under test, and what is known of it beforehand. What is not said leaves laws unjudged, never red. */

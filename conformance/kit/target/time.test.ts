@@ -99,3 +99,33 @@ test("a control API that gives no answer for a while is asked again, and moves a
     /^the target's clock could not be read: its control API gave no answer$/,
   );
 });
+
+test("a clock that runs like ours is read once in a while, one that stands still each time", async () => {
+  const readsOf = async (isStill: boolean) => {
+    const clocks: { own?: ReturnType<typeof createManualClock> } = {};
+    let reads = 0;
+    const now = () => ((reads += 1), Promise.resolve(isStill ? 90_000 : 90_000 + clocks.own!.now()));
+    const { clock, time } = keeperOf({ clock: { now, advance: () => undefined } }, "auto");
+    clocks.own = clock;
+    await time.prepare();
+    const ahead: number[] = [];
+    for (let asked = 0; asked < 5; asked += 1) {
+      clock.advance(2_500);
+      ahead.push(await time.aheadMs());
+    }
+    return { reads, ahead };
+  };
+  expect(await readsOf(false)).toEqual({ reads: 3, ahead: [90_000, 90_000, 90_000, 90_000, 90_000] });
+  expect(await readsOf(true)).toEqual({ reads: 6, ahead: [87_500, 85_000, 82_500, 80_000, 77_500] });
+});
+
+test("a clock that says what it shows once it was moved is not asked", async () => {
+  const theirs = createManualClock(1_000_000);
+  let reads = 0;
+  const now = () => ((reads += 1), Promise.resolve(theirs.now()));
+  const advance = (ms: number) => (theirs.advance(ms), Promise.resolve(theirs.now()));
+  const { time } = keeperOf({ clock: { now, advance } }, "auto");
+  await time.prepare();
+  await time.pass(2_000);
+  expect([time.now(), reads]).toEqual([1_002_000, 1]);
+});

@@ -22,7 +22,7 @@ export type TimeKeeper = RunTime & {
   readonly prepare: () => Promise<void>;
   /**
    * How far the target's clock is ahead of ours right now, in milliseconds: one that can be moved may stand still or run at
-   * another rate, and is read anew.
+   * another rate, and is read anew, unless it was seen to run like ours.
    */
   readonly aheadMs: () => Promise<number>;
   /** The same without reading it: as well as it is known by now. */
@@ -48,18 +48,42 @@ export type TimeOptions = {
 /** What is known of a clock that can be moved: its reading at a time of ours. Between moves it runs like ours. */
 type Moved = { readonly clock: TargetClock; readonly offsetMs: number; readonly uncertaintyMs: number };
 
+/** When a clock was read last since it was moved, by ours, and how far it was ahead, in milliseconds. */
+type Reading = { readonly atMs: number; readonly aheadMs: number };
+
+/** For so long a clock that was seen to run like ours is taken to go on so, in milliseconds. */
+const steadyMs = 10_000;
+/** After so long a clock that stands still is told from one that runs, in milliseconds; and so much of that it may be off. */
+const toldApart = { afterMs: 2_000, share: 0.05 } as const;
+
 /** Keeps time for one target. */
 export function createTimeKeeper(options: TimeOptions): TimeKeeper {
   const { clock, sleep, target, mode, waitMsMax, skew, signal } = options;
   let moved: Moved | undefined;
   let prepared: Promise<void> | undefined;
   let movedMs = 0;
+  let lastRead: Reading | undefined;
+  let isSteady = false;
   const skews = { leastMs: Infinity, mostMs: -Infinity };
-  const read = async (of: TargetClock) => {
+  const read = async (of: TargetClock, ask: () => number | Promise<number> = of.now) => {
     const askedMs = clock.now();
-    const nowMs = await of.now();
+    const nowMs = await ask();
     const toldMs = clock.now();
     moved = { clock: of, offsetMs: nowMs - toldMs, uncertaintyMs: toldMs - askedMs };
+    lastRead = { atMs: toldMs, aheadMs: nowMs - toldMs };
+  };
+  /** Reads a clock that may stand still, and finds out whether it does. */
+  const readAhead = async ({ clock: theirs }: Moved): Promise<number> => {
+    const before = lastRead;
+    const told = await again(theirs.now);
+    const reading: Reading = { atMs: clock.now(), aheadMs: told - clock.now() };
+    const agedMs = before === undefined ? 0 : reading.atMs - before.atMs;
+    if (before !== lastRead || before === undefined) return reading.aheadMs; // it was moved meanwhile
+    if (agedMs >= toldApart.afterMs) {
+      isSteady = Math.abs(reading.aheadMs - before.aheadMs) <= agedMs * toldApart.share;
+      lastRead = reading;
+    }
+    return reading.aheadMs;
   };
   /** Asks a control API again that gave no answer: it may be about to start anew. */
   const again = async <Told>(ask: (attempt: number) => Told | Promise<Told>): Promise<Told> => {
@@ -87,8 +111,9 @@ export function createTimeKeeper(options: TimeOptions): TimeKeeper {
   return {
     prepare: () => (prepared ??= prepare()),
     aheadMs: async () => {
-      const told = moved && (await again(moved.clock.now));
-      return told === undefined ? skewMs() : told - clock.now();
+      if (moved === undefined) return skewMs();
+      const isKnown = isSteady && lastRead !== undefined && clock.now() - lastRead.atMs < steadyMs;
+      return isKnown ? lastRead!.aheadMs : readAhead(moved);
     },
     knownAheadMs: () => moved?.offsetMs ?? skewOf(skew),
     canPass: (ms) => moved !== undefined || (mayWait && ms <= waitMsMax),
@@ -98,14 +123,15 @@ export function createTimeKeeper(options: TimeOptions): TimeKeeper {
       if (moved !== undefined) {
         const { clock: theirs, offsetMs } = moved;
         const dueMs = clock.now() + offsetMs + ms;
+        const move = async () => (await theirs.advance(Math.ceil(ms))) ?? theirs.now();
         await options.recording.moving(Math.ceil(ms), () =>
           again(async (attempt) => {
             // The move may have been made whose answer was lost.
-            if (attempt === 0 || (await theirs.now()) < dueMs) await theirs.advance(Math.ceil(ms));
+            const isMade = attempt > 0 && (await theirs.now()) >= dueMs;
+            await read(theirs, isMade ? theirs.now : move);
           }),
         );
         movedMs += Math.ceil(ms);
-        await again(() => read(theirs));
         assertOurs(moved.offsetMs - offsetMs - Math.ceil(ms));
         return;
       }
@@ -157,7 +183,7 @@ async function findControl(target: Target): Promise<TargetClock | undefined> {
   return {
     now: async () => (await ask({})) ?? Promise.reject(lost("read")),
     advance: async (ms) => {
-      if ((await ask(patchOf({ advanceMs: ms }))) === undefined) throw lost("moved");
+      return (await ask(patchOf({ advanceMs: ms }))) ?? Promise.reject(lost("moved"));
     },
   };
 }
