@@ -105,4 +105,6 @@ export type LaterLook = {
   /** When to look, by the target's clock, in milliseconds since the Unix epoch. */
   readonly untilMs: number;
   readonly judge: () => Promise<Breach | undefined>;
+  /** Whether it changes what others look at: those that are due before it are over then. Default false. */
+  readonly isAfterOthers?: boolean;
 };

@@ -4,6 +4,7 @@ import type { RunContract } from "../law/contract.ts";
 import { type Exchange, isSuccess } from "../law/exchange.ts";
 import type { Ledger, OwnedSandbox } from "./ledger.ts";
 import { causeText } from "../target/cause-text.ts";
+import { each } from "../target/each.ts";
 
 /** When sandboxes are ended: on the way, or at the end of the run. */
 export type Cleaning = "release" | "cleanup";
@@ -25,6 +26,7 @@ export function createCleanup({
   contract: { reap },
   ledger,
   sleep,
+  atOnceMax = 1,
   hasOther,
   send,
   maySend,
@@ -33,6 +35,8 @@ export function createCleanup({
   readonly contract: RunContract;
   readonly ledger: Ledger;
   readonly sleep: Sleep;
+  /** So many are ended at once. Default 1. */
+  readonly atOnceMax?: number;
   /** Whether there is a key of a second tenant. */
   readonly hasOther: boolean;
   readonly send: (call: ApiCall, cleaning: Cleaning) => Promise<Exchange>;
@@ -82,20 +86,23 @@ export function createCleanup({
       return causeText(error);
     }
   };
+  /** Side by side, once it is seen with two of them whether the target answers at all. */
+  const endSome = async (sandboxes: readonly OwnedSandbox[], endOne: (sandbox: OwnedSandbox) => Promise<unknown>) => {
+    for (const some of [sandboxes.slice(0, 2), sandboxes.slice(2)]) await each(some, endOne, { atOnceMax });
+  };
   return {
-    release: async (sandboxes) => {
-      for (const sandbox of sandboxes) await end(sandbox, "release");
-    },
+    release: (sandboxes) => endSome(sandboxes, (sandbox) => end(sandbox, "release")),
     // In as many rounds as looks, so that many that take their time take no longer than one.
     endAll: async () => {
       const problems = new Map<string, string>();
       for (let looks = 0; looks < looksMax && ledger.alive().length > 0; looks += 1) {
         if (looks > 0) await sleep(lookEveryMs);
         problems.clear();
-        for (const sandbox of ledger.alive()) {
+        const endOne = async (sandbox: OwnedSandbox) => {
           const problem = await end(sandbox, "cleanup");
           if (problem !== undefined) problems.set(sandbox.id, problem);
-        }
+        };
+        await endSome(ledger.alive(), endOne);
       }
       for (const [id, reason] of problems) await ledger.note({ type: "leaked", id, reason });
       return problems;

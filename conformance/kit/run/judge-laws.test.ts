@@ -167,3 +167,21 @@ test("a quota that is full has laws wait for the next window, too", async () => 
   expect([...outcomes.values()].map(({ verdict }) => verdict)).toEqual(laws.map(() => "pass"));
   expect(looks).toEqual(["a at 1000", "b at 2000", "c at 3000", "d at 4000", "e at 5000"]);
 });
+
+test("looks that are due go side by side, and one that changes what others look at comes after those before it", async () => {
+  const seen: string[] = [];
+  const looking = (id: string, isAfterOthers = false): Law => {
+    const { check: _, ...head } = lawFixture({ id, waitsMs: 1_000, needs: ["waiting"] });
+    const judge = async () => {
+      seen.push(`${id} begins`);
+      await new Promise((resolve) => setImmediate(resolve));
+      seen.push(`${id} ends`);
+      return undefined;
+    };
+    const look = (nowMs: number): LaterLook => ({ untilMs: nowMs + 1_000, judge, isAfterOthers });
+    return { ...head, check: (run) => Promise.resolve([look(run.time.now())]) };
+  };
+  const { session } = setUp({ concurrency: 3 });
+  await session.judge({ laws: [looking("a"), looking("b"), looking("c", true)] });
+  expect(seen).toEqual(["a begins", "b begins", "a ends", "b ends", "c begins", "c ends"]);
+});

@@ -27,11 +27,15 @@ export async function judgeLaws(
   path?: string,
 ): Promise<ReadonlyMap<Law, UntimedOutcome>> {
   // Shared sandboxes may well run out while time passes, and take places in a quota.
-  if (laws.some((law) => waits(law) || law.movesTime === true || law.needs.includes("quota"))) await parts.makeRoom();
+  if (laws.some(takesRoom)) await parts.makeRoom();
   const first = await attemptAll(parts, laws, () => path);
   const replayOf = (law: Law) => pathOf(first.get(law)) ?? path;
   const judgeAgain = (broken: readonly Law[]) => parts.budget.optional(() => attemptAll(parts, broken, replayOf));
   return confirmAll(parts, { laws, first, judgeAgain });
+}
+
+function takesRoom(law: Law): boolean {
+  return waits(law) || (law.movesTime === true && law.sandboxes.shared === 0) || law.needs.includes("quota");
 }
 
 /**
@@ -168,22 +172,37 @@ function isForRoom({ budget, contract }: SessionParts, thrown: unknown): boolean
   return thrown instanceof Unjudged && thrown.skipCause === "budget" && budget.left().creates > 0;
 }
 
+type Look = { readonly law: Law; readonly look: LaterLook };
+
+/** Makes looks in the order of their times: those that are due side by side, unless one has to wait for those before it. */
 async function passAndLook(parts: SessionParts, waiting: readonly Waiting[]): Promise<ReadonlyMap<Law, Attempted>> {
   const { time } = parts;
   const thrown = new Map<Law, { readonly thrown: unknown }>();
   const breaches = new Map<Law, Breach>();
-  const looks = waiting.flatMap(({ law, looks: own }) => own.map((look) => ({ law, look })));
-  for (const { law, look } of looks.toSorted((one, other) => one.look.untilMs - other.look.untilMs)) {
-    if (thrown.has(law) || breaches.has(law)) continue;
-    try {
-      await time.pass(look.untilMs - time.now());
-      const breach = await look.judge();
-      if (breach !== undefined) breaches.set(law, breach);
-    } catch (error) {
-      thrown.set(law, { thrown: error });
-    }
+  const isOver = ({ law }: Look) => thrown.has(law) || breaches.has(law);
+  const note = async (law: Law, act: () => Promise<Breach | undefined>) => {
+    const breach = await act().catch((error: unknown) => void thrown.set(law, { thrown: error }));
+    if (breach !== undefined) breaches.set(law, breach);
+  };
+  const lookInTurn = async (looks: readonly Look[]) => {
+    for (const { law, look } of looks) if (!isOver({ law, look })) await note(law, look.judge);
+  };
+  const all = waiting.flatMap(({ law, looks: own }) => own.map((look) => ({ law, look })));
+  let open: readonly Look[] = all.toSorted((one, other) => one.look.untilMs - other.look.untilMs);
+  while (open.length > 0) {
+    const [{ law, look }] = open as [Look];
+    await note(law, async () => void (await time.pass(look.untilMs - time.now())));
+    const due = dueOf(open, parts.concurrency === 1 ? -Infinity : time.now());
+    await each([...Map.groupBy(due, (each) => each.law).values()], lookInTurn, { atOnceMax: parts.concurrency });
+    open = open.slice(due.length).filter((each) => !isOver(each));
   }
   return new Map(
     waiting.map(({ law, traced }) => [law, thrown.get(law) ?? judgementOf(parts, law, breaches.get(law), traced)]),
   );
+}
+
+/** The first look, and those after it that are due and may be made beside it. */
+function dueOf(looks: readonly Look[], nowMs: number): readonly Look[] {
+  const end = looks.findIndex(({ look }, at) => at > 0 && (look.isAfterOthers === true || look.untilMs > nowMs));
+  return end === -1 ? looks : looks.slice(0, end);
 }

@@ -196,7 +196,7 @@ export function createTransport(options: TransportOptions): RunTransport {
     end: (sandboxes) => cleanup.release(sandboxes),
   });
   const cleanup = createCleanup({
-    ...{ contract, ledger, sleep, hasOther: target.otherKey !== undefined },
+    ...{ contract, ledger, sleep, atOnceMax, hasOther: target.otherKey !== undefined },
     send: (call, cleaning) => send(call, { purpose: "cleanup", cleaning }),
     maySend: (operation) => allowed.has(operation),
     isMissing: (exchange) => isMissingOperation(contract, exchange, answered),

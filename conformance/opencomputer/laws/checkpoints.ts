@@ -22,6 +22,7 @@ export const checkpointLaws: readonly Law[] = [
     source,
     operations: ["createCheckpoint", "restoreCheckpoint", "readFile", "writeFile"],
     needs: ["memory"],
+    movesTime: true,
     sandboxes: { ...noSandboxes, shared: 1 },
     check: async (run) => {
       const id = await run.sharedSandbox(); // whose files are each law's own

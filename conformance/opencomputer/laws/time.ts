@@ -241,7 +241,7 @@ export const timeLaws: readonly Law[] = [
     waitsMs: timeoutMs + lateMs,
     check: async (run) => {
       const { id, toMs } = (await run.play(replacedIdle)).record;
-      return [{ untilMs: toMs + timeoutMs + lateMs + 1, judge: () => judgeWake(run, id) }];
+      return [{ untilMs: toMs + timeoutMs + lateMs + 1, judge: () => judgeWake(run, id), isAfterOthers: true }];
     },
   }),
   timedLaw({
@@ -282,14 +282,16 @@ function setTimeoutTo(run: LawRun, id: string, seconds: number): Promise<Exchang
 }
 
 async function readBusily(run: LawRun, id: string): Promise<void> {
-  await get(run, id);
-  await list(run);
-  await act(run, "getSandboxTags", id);
-  await act(run, "replaceSandboxTags", id, { json: { busy: "yes" } });
-  await act(run, "createPreview", id, { json: { port: 3000 } });
-  await act(run, "listPreviews", id);
+  await run.beside([
+    () => get(run, id),
+    () => list(run),
+    () => act(run, "getSandboxTags", id),
+    () => act(run, "replaceSandboxTags", id, { json: { busy: "yes" } }),
+    () => act(run, "createPreview", id, { json: { port: 3000 } }),
+    () => act(run, "listPreviews", id),
+    () => act(run, "rotatePreviewToken", id),
+  ]);
   await act(run, "deletePreview", id);
-  await act(run, "rotatePreviewToken", id);
 }
 
 async function judgeExpired(run: LawRun, id: string): Promise<Breach | undefined> {
