@@ -8,13 +8,16 @@ export type Lanes = {
   readonly beside: <Value>(calls: readonly (() => Promise<Value>)[]) => Promise<readonly Value[]>;
 };
 
+/** So much of one caller goes side by side: it is mostly about one sandbox, and in which order the target took it is open. */
+const besideMax = 4;
+
 /** @param laws - how many laws are judged side by side now; 0 while one is judged alone */
 export function createLanes(count: number, laws: () => number): Lanes {
   let lent = 0;
   return {
     forLaws: () => count - lent,
     beside: async (calls) => {
-      const extra = Math.max(0, Math.min(calls.length - 1, count - lent - Math.max(1, laws())));
+      const extra = Math.max(0, Math.min(calls.length, besideMax, 1 + count - lent - Math.max(1, laws())) - 1);
       lent += extra;
       try {
         return await each(calls, (call) => call(), { atOnceMax: 1 + extra });

@@ -83,14 +83,14 @@ export const inputs = defineScenario({
 
 async function sendTimeouts(run: LawRun, id: string) {
   const send = (json: unknown) => act(run, "setSandboxTimeout", id, { json });
-  const timeoutsBroken = await each(brokenTimeouts, send);
+  const timeoutsBroken = await eachBeside(run, brokenTimeouts, send);
   const timeoutsTaken = await each(timeouts, send); // the last one sent is a minute
   return { timeoutsBroken, timeoutsTaken };
 }
 
 async function sendPorts(run: LawRun, id: string) {
   const send = (json: unknown) => act(run, "createPreview", id, { json });
-  const portsBroken = await each(brokenPorts, send);
+  const portsBroken = await eachBeside(run, brokenPorts, send);
   const portsUnlisted = await act(run, "listPreviews", id);
   const portsTaken = await each(
     ports.map((port) => ({ port })),
@@ -101,7 +101,7 @@ async function sendPorts(run: LawRun, id: string) {
     listed: await act(run, "listPreviews", id),
     foreign: await send({ port: 8444, domain: foreignDomain }),
   };
-  const pathsBroken = await each(brokenPathPorts, (port) => act(run, "deletePreview", id, { port }));
+  const pathsBroken = await eachBeside(run, brokenPathPorts, (port) => act(run, "deletePreview", id, { port }));
   const portsLeft = await act(run, "listPreviews", id);
   return { portsBroken, portsUnlisted, portsTaken, configured, pathsBroken, portsLeft };
 }
@@ -126,6 +126,11 @@ async function each<Input>(sent: readonly Input[], send: (input: Input) => Promi
   const answers: { readonly input: Input; readonly exchange: Exchange }[] = [];
   for (const input of sent) answers.push({ input, exchange: await send(input) });
   return answers;
+}
+
+/** The same for what is to be refused, and so changes nothing for the others. */
+function eachBeside<Input>(run: LawRun, sent: readonly Input[], send: (input: Input) => Promise<Exchange>) {
+  return run.beside(sent.map((input) => async () => ({ input, exchange: await send(input) })));
 }
 
 type PutAndRead = { readonly put: Exchange; readonly read: Exchange };

@@ -39,7 +39,7 @@ export const gate = defineScenario({
     const token = tokenIn(created) ?? "no-token-was-told-at-all";
     const client = createPreviewClient(run, id);
     const readings = await readEverywhere(run, id);
-    const awake = await requestAwake(client, token);
+    const awake = await requestAwake(run, client, token);
     const asleep = await requestAsleep(run, id, client, token);
     const rotated = await requestRotated(run, id, client, token);
     const raced = await raceRotations(run, id, client);
@@ -60,21 +60,21 @@ export const gate = defineScenario({
 });
 
 async function readEverywhere(run: LawRun, id: string): Promise<readonly Exchange[]> {
-  return [
-    await get(run, id),
-    await list(run),
-    await act(run, "getSandboxTags", id),
-    await act(run, "createPreview", id, { json: { port: 3000 } }),
-    await act(run, "listPreviews", id),
-  ];
+  return run.beside([
+    () => get(run, id),
+    () => list(run),
+    () => act(run, "getSandboxTags", id),
+    () => act(run, "createPreview", id, { json: { port: 3000 } }),
+    () => act(run, "listPreviews", id),
+  ]);
 }
 
 /** The sandbox runs all the time here. */
-async function requestAwake(client: PreviewClient, token: string) {
-  const asked: AskedAtGate[] = [];
-  for (const { law, what, opens, headers, ...call } of requestsFor(token)) {
-    asked.push({ law, what, opens, exchange: await client.send(headers, call) });
-  }
+async function requestAwake(run: LawRun, client: PreviewClient, token: string) {
+  const ask =
+    ({ law, what, opens, headers, ...call }: GateRequest) =>
+    async (): Promise<AskedAtGate> => ({ law, what, opens, exchange: await client.send(headers, call) });
+  const asked = await run.beside(requestsFor(token).map(ask));
   const first = (law: string) => asked.find((each) => each.law === law)?.exchange;
   return {
     asked,

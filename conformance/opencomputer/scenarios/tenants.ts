@@ -68,17 +68,19 @@ async function askForAll(run: LawRun, id: string, absentId: string): Promise<rea
   const asked: Asked[] = [];
   for (const { operation, json } of strangers) {
     const options = { json, credentials: "other" } as const;
-    const absent = await act(run, operation, absentId, options);
-    asked.push({ operation, foreign: await act(run, operation, id, options), absent });
+    const askFor = (of: string) => () => act(run, operation, of, options);
+    const [absent, foreign] = await run.beside([askFor(absentId), askFor(id)]);
+    asked.push({ operation, foreign: foreign!, absent: absent! });
   }
   return asked;
 }
 
 /** What the owner sees of a sandbox. */
 async function ownersView(run: LawRun, id: string) {
-  return {
-    got: await get(run, id),
-    tags: await act(run, "getSandboxTags", id),
-    ports: await act(run, "listPreviews", id),
-  };
+  const [got, tags, ports] = await run.beside([
+    () => get(run, id),
+    () => act(run, "getSandboxTags", id),
+    () => act(run, "listPreviews", id),
+  ]);
+  return { got: got!, tags: tags!, ports: ports! };
 }

@@ -34,12 +34,14 @@ export function unauthorizedLaw(law: UnauthorizedLaw): Law {
     needs,
     check: async (run) => {
       const usual = await call(run);
-      for (const { what, ...differing } of await wrong(run)) {
-        const exchange = await run.send({ ...usual, ...differing, operation });
-        const { status } = exchange.response;
-        if (status !== 401) return { reason: `${operation} ${what} was answered ${status}, not 401`, exchange };
-      }
-      return undefined;
+      const ask = async ({ what, ...differing }: WrongCall) => {
+        return { what, exchange: await run.send({ ...usual, ...differing, operation }) };
+      };
+      const asked = await run.beside((await wrong(run)).map((each) => () => ask(each)));
+      const answered = asked.find(({ exchange }) => exchange.response.status !== 401);
+      if (answered === undefined) return undefined;
+      const { what, exchange } = answered;
+      return { reason: `${operation} ${what} was answered ${exchange.response.status}, not 401`, exchange };
     },
   };
 }

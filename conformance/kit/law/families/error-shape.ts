@@ -19,8 +19,8 @@ export function errorShapeLaw({
     operations: [operation],
     needs: [],
     check: async (run) => {
-      for (const call of await calls(run)) {
-        const exchange = await run.send({ ...call, operation });
+      const sent = (await calls(run)).map((call) => () => run.send({ ...call, operation }));
+      for (const exchange of await run.beside(sent)) {
         if (exchange.response.status < 400) continue;
         const reason = judgeAnswer(run.contract, exchange);
         if (reason !== undefined) return { reason, exchange };
