@@ -116,7 +116,7 @@ export function miniServer(
   return { target: { baseUrl: "http://mini.test", key: "mini-key-123", fetch }, seen, alive };
 }
 
-function operationFixture(operation: Partial<Operation>): Operation {
+export function operationFixture(operation: Partial<Operation>): Operation {
   return {
     id: "operation",
     method: "get",

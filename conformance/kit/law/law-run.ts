@@ -112,6 +112,8 @@ export type LawInputs = {
 export type Scenario<Recorded> = {
   readonly name: string; // of its own in the contract
   readonly creates: number; // sandboxes that one playing makes on a target that keeps the contract
+  readonly atOnce?: number; // the most of these at once; default: all
+  readonly refused?: number; // creates that have to be refused
   /**
    * How long what it makes is kept. `play`: for as long as it is played; a law that reads its record once more, to be sure
    * of a breach, has it played anew. `window`: as long as the laws that are set up together with its first reader. `run`:

@@ -14,6 +14,8 @@ export type SandboxUse = {
   readonly shared: number; // taken from the pool, where other laws look at them too
   readonly fresh: number; // created for this law alone
   readonly creates: number; // made by requests of the law's own, as what it judges
+  readonly atOnce?: number; // the most of these at once; default: all
+  readonly refused?: number; // creates beside these that have to be refused; default: it is not known how many
   /** Laws that judge the record of the same scenario share its creates. */
   readonly scenario?: string;
   /** Whether it goes deeper with what the budget leaves, beyond what is said here. Default: no. */

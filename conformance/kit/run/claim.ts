@@ -1,6 +1,7 @@
 import { findOperation } from "../law/contract.ts";
 import type { RunContract } from "../law/contract.ts";
 import type { Law } from "../law/law.ts";
+import type { Need } from "../law/need.ts";
 import { waits } from "../law/law.ts";
 import { sharedPurpose } from "./session-parts.ts";
 import type { SessionParts } from "./session-parts.ts";
@@ -13,53 +14,75 @@ const sharedOnes = "shared sandboxes";
  * looks at what an account has: what others make and end meanwhile would be in its way.
  */
 export function claimOf(parts: SessionParts, law: Law): Claim | undefined {
+  const { contract, time } = parts;
   const { needs, operations, waitsMs = 0, movesTime = false } = law;
-  if (waits(law) || waitsMs > 0 || (movesTime && parts.time.controlled) || needs.includes("clock-control")) {
-    return undefined;
-  }
-  const isOfList = parts.lists.isList(operations[0]) && law.sandboxes.scenario === undefined;
-  if (needs.includes("quota") || isOfList) return undefined;
-  if (operations.some((operation) => changesAccount(parts.contract, operation))) return undefined;
-  const { shared, scenario } = law.sandboxes;
+  const { shared, fresh, creates, scenario } = law.sandboxes;
+  if (waits(law) || waitsMs > 0 || (movesTime && time.controlled)) return undefined;
+  if (isAlone.some((need) => needs.includes(need))) return undefined;
+  const isOfList = parts.lists.isList(operations[0]) && scenario === undefined;
+  if (isOfList && shared + fresh + creates > 0) return undefined;
+  const changed = [...new Set(operations.flatMap((operation) => collectionOf(contract, operation)))];
+  const created = findOperation(contract, contract.create.operation).path;
+  if (changed.some((path) => path.startsWith(created))) return undefined;
+  const places = ownPlaces(parts, law) + (shared === 0 ? 0 : Math.max(shared, sharedAlive(parts)));
   return {
-    places: ownPlaces(parts, law) + (shared === 0 ? 0 : Math.max(shared, sharedAlive(parts))),
-    uses: [...(shared === 0 ? [] : [sharedOnes]), ...(scenario === undefined ? [] : [`scenario ${scenario}`])],
+    places,
+    refuses: operations.includes(contract.create.operation) && places === 0,
+    uses: [
+      ...(shared === 0 ? [] : [sharedOnes]),
+      ...(scenario === undefined ? [] : [`scenario ${scenario}`]),
+      ...changed,
+    ],
   };
 }
+
+/** What needs one of these is disturbed by others under way, or disturbs them. */
+const isAlone: readonly Need[] = ["quota", "clock-control", "webhook-receiver"];
 
 /**
  * The order in which laws are begun where several go side by side: those that are judged alone, what takes longest, those that look
- * at shared sandboxes, which are ended after the last of them, and what makes more than one sandbox before what fits anywhere.
+ * at shared sandboxes, which are ended after the last that looks at them, what makes most sandboxes at once, and what fits anywhere,
+ * the longest first.
  */
 export function orderForLanes(parts: SessionParts, laws: readonly Law[]): readonly Law[] {
-  const rank = (law: Law) => {
-    const { shared, fresh, creates } = law.sandboxes;
-    const kinds = [claimOf(parts, law) === undefined, law.movesTime === true, shared > 0, fresh + creates > 0, true];
-    return kinds.indexOf(true);
-  };
-  return laws.toSorted((one, other) => rank(one) - rank(other));
+  const ranked = laws.map((law) => ({ law, ranks: ranksOf(parts, law) }));
+  const compare = (one: readonly number[], other: readonly number[]) =>
+    one.map((rank, at) => rank - (other[at] ?? 0)).find((difference) => difference !== 0) ?? 0;
+  return ranked.toSorted((one, other) => compare(one.ranks, other.ranks)).map(({ law }) => law);
 }
 
-/** Whether so much may be under way at once: within the budget, and within the target's quota where it is known. */
+/** What comes first has the least in the first place where two differ. */
+function ranksOf(parts: SessionParts, law: Law): readonly number[] {
+  const { shared, refused = 0 } = law.sandboxes;
+  const places = ownPlaces(parts, law);
+  const kinds = [claimOf(parts, law) === undefined, law.movesTime === true, shared > 0, places > 0, true];
+  const kind = kinds.indexOf(true);
+  return kind < 2 ? [kind] : [kind, -shared, -places, -refused];
+}
+
+/**
+ * Whether one more may be under way beside others: within the budget, and within the target's quota where it is known. A create that has
+ * to be refused takes a place until it is proven that it made nothing: what sends such creates is begun where there is a place for each
+ * of these, and shares one once others need the rest.
+ */
 export function hasRoom(parts: SessionParts, claims: readonly Claim[]): boolean {
   const idle = claims.some(({ uses }) => uses.includes(sharedOnes)) ? 0 : sharedAlive(parts);
-  const places = claims.reduce((sum, claim) => sum + claim.places, idle);
+  const refusing = claims.filter(({ refuses }) => refuses === true);
+  const refused = refusing.length === 0 || refusing.at(-1) === claims.at(-1) ? refusing.length : 1;
+  const places = claims.reduce((sum, claim) => sum + claim.places, idle + refused);
   return places <= Math.min(parts.limits.aliveMax, parts.quota() ?? Infinity);
 }
 
-/** Whether an operation changes what an account has beside its sandboxes. */
-function changesAccount(contract: RunContract, operation: string): boolean {
-  if (operation === contract.create.operation) return false;
+/** What an operation changes of what an account has beside its sandboxes: the path of a collection. */
+function collectionOf(contract: RunContract, operation: string): readonly string[] {
+  if (operation === contract.create.operation) return [];
   const { method, path } = findOperation(contract, operation);
-  return method !== "get" && !path.includes("{id}");
+  return method === "get" || path.includes("{id}") ? [] : [path.replace(/\/\{.*/, "")];
 }
 
-/** A create that has to be refused takes a place until it is. */
-function ownPlaces({ contract, scenarios }: SessionParts, { operations, sandboxes }: Law): number {
-  const { fresh, creates, scenario } = sandboxes;
-  const isPlayed = scenario !== undefined && scenarios.has(scenario);
-  if (isPlayed) return fresh;
-  return Math.max(fresh + creates, operations.includes(contract.create.operation) ? 1 : 0);
+function ownPlaces({ scenarios }: SessionParts, { sandboxes }: Law): number {
+  const { fresh, creates, atOnce = creates, scenario } = sandboxes;
+  return scenario !== undefined && scenarios.has(scenario) ? fresh : fresh + atOnce;
 }
 
 function sharedAlive({ ledger }: SessionParts): number {

@@ -14,13 +14,12 @@ import { TransientFailure } from "../law/unjudged.ts";
  * for nothing but reading. An operation of a seed is never looked at, nor one that has answered before.
  */
 export async function findMissingCompanion(law: Law, parts: SessionParts): Promise<UnmetPrecondition | undefined> {
-  for (const operation of law.operations) {
-    const answer = await probe(operation, parts);
-    if (answer === undefined) continue;
-    const reason = `the target does not have ${operation}: ${answerText(answer)}`;
-    return { cause: "operation-missing", reason };
-  }
-  return undefined;
+  const { operations } = law;
+  const answers = await parts.lanes.beside(operations.map((operation) => () => probe(operation, parts)));
+  const at = answers.findIndex((answer) => answer !== undefined);
+  if (at === -1) return undefined;
+  const reason = `the target does not have ${operations[at]}: ${answerText(answers[at]!)}`;
+  return { cause: "operation-missing", reason };
 }
 
 async function probe(operation: string, parts: SessionParts): Promise<Exchange | undefined> {

@@ -7,7 +7,7 @@ import { judgeCases } from "../input/judge-cases.ts";
 import { isAboutQuota } from "../law/law.ts";
 import type { Law } from "../law/law.ts";
 import { hasNeed } from "./unmet-precondition.ts";
-import type { LawRun } from "../law/law-run.ts";
+import type { LawRun, RunTime } from "../law/law-run.ts";
 import { noteKeywords } from "./coverage.ts";
 import { deriveHex, deriveSeed } from "../input/seed.ts";
 import { releasing } from "../money/cleanup.ts";
@@ -42,7 +42,8 @@ export function createLawRun(
   replay: string | undefined,
   window: ScenarioStore = new Map(),
 ): TracedRun {
-  const { contract, transport, previews, time, seed, absentIds, budget, steady } = parts;
+  const { contract, transport, previews, seed, absentIds, budget, steady } = parts;
+  const time = parts.concurrency > 1 && parts.beside.has(law) ? unmoved(parts.time) : parts.time;
   const exchanges: Exchange[] = [];
   let shrinking = false;
   let delayedMs = 0;
@@ -153,6 +154,21 @@ export function createLawRun(
     seed: deriveSeed(seed, law.id),
   };
   return { run, exchanges, delayedMs: () => delayedMs };
+}
+
+/** The time of a law beside which others are judged: it moves the clock for none of them. */
+function unmoved(time: RunTime): RunTime {
+  return {
+    now: time.now,
+    pass: time.pass,
+    controlled: false,
+    get skewMs() {
+      return time.skewMs;
+    },
+    get uncertaintyMs() {
+      return time.uncertaintyMs;
+    },
+  };
 }
 
 /**

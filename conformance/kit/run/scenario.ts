@@ -52,13 +52,29 @@ export async function readScenario<Recorded>(
   return own;
 }
 
-/** Forgets the sandboxes that laws share for as long as the run lasts: some may be changed, or have to make room. */
-export function forgetShared(store: ScenarioStore): void {
-  for (const [name, { keeps }] of store) if (keeps === "run") store.delete(name);
+/**
+ * Forgets the sandboxes that laws share for as long as the run lasts: some may be changed, or have to make room.
+ *
+ * @param kept - so many of the first ones stay
+ */
+export function forgetShared(store: ScenarioStore, kept = 0): void {
+  const names = Array.from({ length: kept }, (_, index) => nameOf(index));
+  for (const [name, { keeps }] of store) if (keeps === "run" && !names.includes(name)) store.delete(name);
+}
+
+/** The ids of the sandboxes that laws share. */
+export async function sharedIds(store: ScenarioStore): Promise<readonly unknown[]> {
+  const plays = [...store.values()].filter(({ keeps }) => keeps === "run").map(({ play }) => play);
+  const settled = await Promise.allSettled(plays);
+  return settled.flatMap((each) => (each.status === "fulfilled" ? [each.value.record] : []));
 }
 
 /** A sandbox that laws look at and leave as it is. */
 export function sharedSandbox(index: number): Scenario<string> {
   const play = async (run: LawRun) => (await run.create(run.contract.create.body)).id;
-  return { name: `shared sandbox ${index}`, creates: 1, keeps: "run", play };
+  return { name: nameOf(index), creates: 1, keeps: "run", play };
+}
+
+function nameOf(index: number): string {
+  return `shared sandbox ${index}`;
 }

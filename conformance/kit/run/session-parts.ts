@@ -13,7 +13,7 @@ import type { LedgerSink, LedgerEntry } from "../money/ledger.ts";
 import { maskEntry } from "../secrets/mask-outcome.ts";
 import type { CompanionKnowledge } from "./missing-operation.ts";
 import { nearMissSecrets } from "../input/near-miss.ts";
-import { forgetShared } from "./scenario.ts";
+import { forgetShared, sharedIds } from "./scenario.ts";
 import type { ScenarioStore } from "./scenario.ts";
 import { createPreviewRoute } from "../target/preview.ts";
 import { createRecording } from "./recording.ts";
@@ -124,10 +124,11 @@ export function createSessionParts(options: SessionOptions, past?: readonly Ledg
   const { concurrency = usualConcurrency } = options;
   const beside = new Set<Law>();
   const lookers = new Set<string>();
-  const makeRoom = async (purpose?: string) => {
+  const makeRoom = async (purpose?: string, kept = 0) => {
     if ([...lookers].some((id) => id !== purpose)) return;
-    forgetShared(scenarios);
-    await transport.release(ledger.alive().filter(({ purpose }) => purpose === sharedPurpose));
+    forgetShared(scenarios, kept);
+    const left = await sharedIds(scenarios);
+    await transport.release(ledger.alive().filter((each) => each.purpose === sharedPurpose && !left.includes(each.id)));
   };
   const waitsMsMax = limits.minutesMax * 60_000 * waitShare;
   const waivers = options.waivers ?? [];
@@ -155,7 +156,7 @@ export function createSessionParts(options: SessionOptions, past?: readonly Ledg
     recording,
     /** What was played so far, for other laws to read. */
     scenarios,
-    /** Ends the sandboxes that laws share for as long as the run lasts, unless another law looks at them now. */
+    /** Ends the sandboxes that laws share for as long as the run lasts, but for the first few, unless another law looks at them now. */
     makeRoom,
     /** Ids of laws that look at shared sandboxes now. */
     lookers,

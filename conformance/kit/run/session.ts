@@ -187,12 +187,15 @@ export function createSession(options: SessionOptions): Session {
       const beginEach = async (law: Law) => {
         const step = await begin(law);
         open.delete(law);
-        // Their places are for those that are left, which look at none.
-        if (concurrency > 1 && ![...open].some(({ sandboxes }) => sandboxes.shared > 0)) await parts.makeRoom();
+        // Their places are for those that are left, which look at fewer.
+        const shared = Math.max(0, ...[...open].map(({ sandboxes }) => sandboxes.shared));
+        if (concurrency > 1 && shared < law.sandboxes.shared) await parts.makeRoom(undefined, shared);
         return step;
       };
-      return sideBySide(concurrency === 1 ? laws : orderForLanes(parts, laws), {
-        atOnceMax: () => (isTight ? 1 : parts.lanes.forLaws()),
+      // Where lists settle, time is moved for all.
+      const isAlone = () => isTight || (parts.time.controlled && parts.lists.lagMs() > 0);
+      return sideBySide(concurrency === 1 || isTight ? laws : orderForLanes(parts, laws), {
+        atOnceMax: () => (isAlone() ? 1 : parts.lanes.forLaws()),
         claimOf: (law) => claimOf(parts, law),
         hasRoom: (claims) => hasRoom(parts, claims),
         begin: beginEach,

@@ -2,6 +2,8 @@
 export type Claim = {
   /** Sandboxes at once. */
   readonly places: number;
+  /** Whether all that it creates has to be refused. */
+  readonly refuses?: boolean;
   /** What no two may use at once. */
   readonly uses: readonly string[];
 };

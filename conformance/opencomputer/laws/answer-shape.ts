@@ -42,7 +42,7 @@ export const answerShape: readonly Law[] = [
     requirement: "MUST",
     statement: "answer a valid create with 201 and the documented body",
     source: pointer("createSandbox", "responses", "201"),
-    sandboxes: { ...noSandboxes, creates: createRows.length },
+    sandboxes: { ...noSandboxes, creates: createRows.length, atOnce: 1 },
     cases: createRows,
   }),
   answerShapeLaw({

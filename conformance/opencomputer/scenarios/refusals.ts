@@ -87,6 +87,7 @@ export const brokenBuilds: readonly Refusable[] = [
 export const refusals = defineScenario({
   name: "refusals",
   creates: 0,
+  refused: [brokenAuths, brokenBodies, zeroSizes, notJson, notDeclared, unknownNames, brokenBuilds].flat().length,
   keeps: "play",
   play: async (run) => {
     const auths = await tryAll(run, brokenAuths);

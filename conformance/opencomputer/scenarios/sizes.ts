@@ -20,6 +20,7 @@ const others: readonly [JsonObject, JsonObject] = [{ cpuCount: 2, diskMB: 20_480
 export const sizes = defineScenario({
   name: "sizes",
   creates: 4,
+  atOnce: 2,
   keeps: "play",
   play: async (run) => {
     const [one, other] = await makeAtOnce(run, large);

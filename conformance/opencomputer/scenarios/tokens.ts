@@ -18,6 +18,7 @@ const unpresentable = [" begins-with-a-blank", "ends-with-a-blank ", "has-a-line
 export const tokens = defineScenario({
   name: "tokens",
   creates: 3,
+  atOnce: 1,
   keeps: "play",
   play: async (run) => {
     const open = await playOpen(run);
@@ -31,7 +32,11 @@ export const tokens = defineScenario({
 async function playOpen(run: LawRun) {
   const { id, attempt, exchange: created } = await createWith(run, undefined, { timeout: 300 });
   const { send } = createPreviewClient(run, id);
-  const before = [await send({}), await send(inOwnHeader("no-such-token-anywhere")), await send({}, { port: 8080 })];
+  const before = await run.beside([
+    () => send({}),
+    () => send(inOwnHeader("no-such-token-anywhere")),
+    () => send({}, { port: 8080 }),
+  ]);
   const rotation = await act(run, "rotatePreviewToken", id);
   const after = { missing: await send({}), right: await send(inOwnHeader(tokenIn(rotation) ?? "")) };
   return { attempt, created, before, rotation, after, race: await raceToTheEnd(run, id) };
@@ -42,14 +47,15 @@ async function playWithToken(run: LawRun, previewAuth: { readonly token: string;
   const { id, attempt } = await createWith(run, body, { timeout: 300 });
   const { send } = createPreviewClient(run, id);
   const { token } = previewAuth;
-  const answers = {
-    missing: await send({}),
-    right: await send(inOwnHeader(token)),
-    rightBearer: await send(asBearer(token)),
-    short: await send(inOwnHeader([...token].slice(0, -1).join(""))),
-    other: await send(inOwnHeader(otherToken(token))),
-    ofAnother: await send(inOwnHeader(token === ownTokens.plain ? ownTokens.wide : ownTokens.plain)),
-  };
+  const [missing, right, rightBearer, short, other, ofAnother] = await run.beside([
+    () => send({}),
+    () => send(inOwnHeader(token)),
+    () => send(asBearer(token)),
+    () => send(inOwnHeader([...token].slice(0, -1).join(""))),
+    () => send(inOwnHeader(otherToken(token))),
+    () => send(inOwnHeader(token === ownTokens.plain ? ownTokens.wide : ownTokens.plain)),
+  ]);
+  const answers = { missing, right, rightBearer, short, other, ofAnother };
   return { attempt, token, answers, race: await raceToTheEnd(run, id) };
 }
 

@@ -111,11 +111,12 @@ function refusedLaw(
   },
 ): Law {
   if (cases.length === 0) throw new RangeError(`${head.id} has nothing to break`);
+  const refused = cases.reduce((sum, { always = [], runs = 1 }) => sum + always.length + runs, 0);
   return {
     ...head,
     operations: [operation],
     needs: [],
-    sandboxes: noSandboxes,
+    sandboxes: { ...noSandboxes, refused },
     check: (run) =>
       run.judgeCases(cases, async (broken) => {
         // One that was written down may have become valid since.

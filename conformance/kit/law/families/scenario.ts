@@ -9,8 +9,13 @@ export function defineScenario<Recorded>(scenario: Scenario<Recorded>): Scenario
 }
 
 /** What a law costs that reads this scenario: the scenario's sandboxes, which all its readers share. */
-export function sandboxesOf({ name, creates }: Pick<Scenario<unknown>, "name" | "creates">): SandboxUse {
-  return { ...noSandboxes, creates, scenario: name };
+export function sandboxesOf({
+  name,
+  creates,
+  atOnce = creates,
+  refused = 0,
+}: Pick<Scenario<unknown>, "name" | "creates" | "atOnce" | "refused">): SandboxUse {
+  return { ...noSandboxes, creates, atOnce, refused, scenario: name };
 }
 
 /** The check of a law that the contract's model judges: it sends what shows the law, and leaves the rest to the model. */
