@@ -17,6 +17,7 @@ type Hook = {
   readonly sandboxId: string | null;
   readonly messages: Message[];
 };
+type Snapshot = { readonly organisation: string; readonly shown: { readonly name: string } };
 type Message = { readonly id: string; readonly body: string };
 
 const unknownStore = () => new Refusal(404, { error: "secret store not found" });
@@ -27,6 +28,7 @@ export class Around {
   readonly signingKey = randomBytes(32);
   readonly stores: Store[] = [];
   readonly hooks: Hook[] = [];
+  readonly snapshots: Snapshot[] = [];
   readonly locked = new Set<string>();
 
   sign(id: string, path: string, direction: string, expires: string): string {
@@ -99,11 +101,35 @@ export class Around {
       store.secrets.set(secretName, body.needed("value", body.text("value")));
       return { status: 200, body: { name: secretName, status: "set" } };
     }
+    if (secretName !== "") {
+      if (!store.secrets.delete(secretName)) throw new Refusal(404, { error: "secret not found" });
+      return { status: 204 };
+    }
     if (asked.path[3] === "secrets") {
       return { status: 200, body: [...store.secrets.keys()].map((name) => ({ name, allowedHosts: [], createdAt })) };
     }
-    if (asked.method === "GET") return { status: 200, body: show(store) };
+    if (asked.method !== "DELETE") return { status: 200, body: show(store) };
     this.stores.splice(this.stores.indexOf(store), 1);
+    return { status: 204 };
+  }
+
+  /** Snapshots, each ready at once. */
+  keepSnapshots(asked: Asked, organisation: string, createdAt: string): Answer {
+    const [name, action] = asked.path.slice(2);
+    const own = this.snapshots.filter((each) => each.organisation === organisation);
+    if (name === undefined && asked.method === "GET") return { status: 200, body: own.map(({ shown }) => shown) };
+    const found = own.find(({ shown }) => shown.name === (name ?? readObject(asked).text("name")));
+    if (name === undefined) {
+      const wished = readObject(asked).needed("name", readObject(asked).text("name"));
+      if (found !== undefined) throw new Refusal(409, { error: "snapshot name already exists" });
+      const shown = { id: randomBytes(8).toString("hex"), name: wished, status: "ready", createdAt };
+      this.snapshots.push({ organisation, shown });
+      return { status: 201, body: shown };
+    }
+    if (found === undefined || action === "patches") throw new Refusal(404, { error: "snapshot not found" });
+    if (action !== undefined) return { status: 200, body: { name, public: action === "publish" } };
+    if (asked.method === "GET") return { status: 200, body: found.shown };
+    this.snapshots.splice(this.snapshots.indexOf(found), 1);
     return { status: 204 };
   }
 

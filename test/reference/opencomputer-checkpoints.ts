@@ -5,6 +5,7 @@ import type { Files } from "./opencomputer-inside.ts";
 type Checkpoint = {
   readonly shown: Readonly<Record<string, unknown>> & { readonly id: string; readonly name: string };
   readonly files: Files;
+  readonly patches: (Readonly<Record<string, unknown>> & { readonly id: string })[];
 };
 
 /** The checkpoints of each sandbox, the newest first. */
@@ -33,6 +34,24 @@ export class Checkpoints {
     return { status: 200, body: { sandboxId: id, checkpointId, status: "restoring" } };
   }
 
+  /** The scripts that run when a sandbox is made of a checkpoint. */
+  patch({ method, path, body }: Asked, of: Checkpoint, createdAt: string): Answer {
+    const [, patchId] = path.slice(4);
+    const { patches } = of;
+    if (method === "GET") return { status: 200, body: patches };
+    if (method === "DELETE") {
+      const index = patches.findIndex(({ id }) => id === patchId);
+      if (index < 0) throw new Refusal(404, { error: "patch not found" });
+      patches.splice(index, 1);
+      return { status: 204 };
+    }
+    const { script, description = "" } = JSON.parse(String(body)) as Readonly<Record<string, string>>;
+    const id = `pt-${randomBytes(6).toString("hex")}`;
+    const made = { id, checkpointId: of.shown.id, sequence: patches.length + 1, script, description };
+    patches.push({ ...made, strategy: "on_wake", createdAt });
+    return { status: 201, body: { patch: patches.at(-1) } };
+  }
+
   create(
     all: Checkpoint[],
     { body, id, files, createdAt }: { body: Asked["body"]; id: string; files: Files; createdAt: string },
@@ -51,7 +70,7 @@ export class Checkpoints {
       sizeBytes: 0,
       createdAt,
     };
-    all.unshift({ shown, files: new Map(files) });
+    all.unshift({ shown, files: new Map(files), patches: [] });
     return { status: 201, body: { ...shown, status: "processing" } };
   }
 }

@@ -12,7 +12,7 @@ export type Files = Map<string, Buffer>;
 export function actInside({ method, path, query, body }: Asked, files: Files): Answer | undefined {
   const operation = `${method} ${path.slice(3).join("/")}`;
   if (operation === "POST exec/run") return { status: 200, body: interpret(body) };
-  const name = query.get("path");
+  const name = query.get("path") ?? (operation === "GET files/list" ? "/" : null);
   if (!/^(?:GET|PUT|DELETE) files$|^GET files\/list$|^POST files\/mkdir$/.test(operation)) return undefined;
   if (name === null || name === "") throw new Refusal(400, { error: "path query parameter is required" });
   if (operation === "GET files/list") {

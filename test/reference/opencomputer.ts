@@ -1,5 +1,6 @@
 import { Around, emptyLog, makeCredential, useFile } from "./opencomputer-around.ts";
 import { Checkpoints } from "./opencomputer-checkpoints.ts";
+import { checkBody } from "./bodies.ts";
 import { actInside, Handles, type Files } from "./opencomputer-inside.ts";
 import { randomBytes } from "node:crypto";
 import { addFault } from "./faults/fault.ts";
@@ -118,8 +119,11 @@ export class OpenComputer {
     if (asked.path[3] === "files" && asked.query.has("signature")) return this.enterSigned(asked);
     const organisation = this.authenticate(asked);
     const [api, collection, id, ...rest] = path;
+    const isAround = id !== undefined && !["", "timeout", "wake", "tags", "preview"].includes(rest[0] ?? "");
+    if (collection !== "sandboxes" || (isAround && id !== "from-checkpoint")) checkBody(asked);
     if (collection === "secret-stores") return this.around.keepSecrets(asked, organisation, this.instant());
     if (collection === "webhooks") return this.around.tell(asked, organisation, this.instant());
+    if (collection === "snapshots") return this.around.keepSnapshots(asked, organisation, this.instant());
     if (collection === "whoami") return { status: 200, body: { org_id: organisation } };
     if (api !== "api" || collection !== "sandboxes") throw new Refusal(404, { error: "not found" });
     if (id === undefined) {
@@ -128,6 +132,9 @@ export class OpenComputer {
       throw new Refusal(405, { error: "method not allowed" }, { allow: "GET, POST" });
     }
     if (id === "from-checkpoint") return this.fork(asked, organisation);
+    if (id === "checkpoints" && rest[1] === "patches") {
+      return this.checkpoints.patch(asked, this.ownCheckpoint(asked, organisation), this.instant());
+    }
     if (rest[0] === "logs" || rest[0] === "token") {
       const sandbox = this.own(id, organisation);
       if (rest[0] === "token" && sandbox.status === "stopped") throw this.gone(sandbox);
@@ -181,15 +188,20 @@ export class OpenComputer {
 
   fork(asked: Asked, organisation: string): Answer {
     const body = new Members(this.readBody(asked) ?? {}, [], this.lenient);
-    const owned = this.sandboxes.filter((each) => each.organisation === organisation);
-    const all = owned.flatMap(({ id }) => this.checkpoints.of.get(id) ?? []);
-    const kept = all.find(({ shown }) => shown.id === asked.path[3]);
-    if (kept === undefined) throw new Refusal(404, { error: "checkpoint not found" });
+    const kept = this.ownCheckpoint(asked, organisation);
     const idleSeconds = readTimeout(body) ?? 300;
     const order = { templateID: "base", idleSeconds, webhooks: [], token: undefined };
     const booted = this.boot(order, organisation);
     this.files.set(this.sandboxes[0]!, new Map(kept.files));
     return { status: 201, body: { ...booted, fromCheckpointId: kept.shown.id } };
+  }
+
+  ownCheckpoint({ path }: Asked, organisation: string) {
+    const owned = this.sandboxes.filter((each) => each.organisation === organisation);
+    const all = owned.flatMap(({ id }) => this.checkpoints.of.get(id) ?? []);
+    const kept = all.find(({ shown }) => shown.id === path[3]);
+    if (kept === undefined) throw new Refusal(404, { error: "checkpoint not found" });
+    return kept;
   }
 
   keep(asked: Asked, organisation: string): Answer {

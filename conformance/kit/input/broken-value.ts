@@ -189,9 +189,14 @@ function outsideBranches(branches: unknown, context: Context): Ways {
       // Another type would break the outer `type` too.
       .flatMap((keyword) => (keyword === "type" ? [] : (breakers[keyword]?.(schema, context) ?? []))),
   );
+  const chances = ways.flatMap(({ chance }) => chance ?? []);
   return {
-    each: ways.flatMap(({ each }) => each),
-    chance: fc.oneof(...ways.flatMap(({ chance }) => chance ?? [])),
+    // Branches that are told apart by their types alone are left by a value of another type.
+    each:
+      ways.length > 0
+        ? ways.flatMap(({ each }) => each)
+        : typeSamples.filter((value) => schemas.every(({ type }) => !hasType(value, type))),
+    ...(chances.length > 0 && { chance: fc.oneof(...chances) }),
   };
 }
 

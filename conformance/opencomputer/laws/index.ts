@@ -7,6 +7,7 @@ import { brokenInput } from "./broken-input.ts";
 import { concurrency } from "./concurrency.ts";
 import { credentials } from "./credentials.ts";
 import { deliveryLaws } from "./deliveries.ts";
+import { eachOperation } from "./each-operation.ts";
 import { execLaws } from "./exec.ts";
 import { fileLaws } from "./files.ts";
 import { folderLaws } from "./folders.ts";
@@ -23,7 +24,7 @@ import { sandboxes } from "./sandboxes.ts";
 import { sequences } from "./sequences.ts";
 import { signedUrlLaws } from "./signed-urls.ts";
 import { stateLaws } from "./states.ts";
-import { strangers } from "./strangers.ts";
+
 import { tags } from "./tags.ts";
 import { tenantLaws } from "./tenants.ts";
 import { timeLaws } from "./time.ts";
@@ -40,7 +41,7 @@ export const laws: readonly Law[] = [
   ...brokenInput,
   ...refusedCreates,
   ...credentials,
-  ...strangers,
+  ...eachOperation,
   ...stateLaws,
   ...unknownIds,
   ...lifeLaws,

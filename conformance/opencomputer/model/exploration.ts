@@ -4,7 +4,9 @@ import { defineExploration } from "../../kit/explore/exploration.ts";
 import type { VisitClass } from "../../kit/explore/exploration.ts";
 import type { SandboxState } from "./sandbox-state.ts";
 import { lateMsMax } from "./sandbox-state.ts";
+import { operations } from "../../../generated/opencomputer/operations.ts";
 import { slugs } from "../operations.ts";
+import { plainCall as plainRequest, undefinedIfNotSent } from "../plain-call.ts";
 import type { Operation } from "../../../src/contract/operation.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import { createOpenComputerModel } from "./index.ts";
@@ -54,8 +56,21 @@ export const exploration = defineExploration(createOpenComputerModel, {
         await explorer.take(each, call);
     return [first, second, ...rest];
   },
+  end: async (explorer, run) => {
+    const [stopped] = explorer.joined();
+    for (const operation of refusedOnceStopped) {
+      await explorer
+        .send({ ...plainRequest(operation, { id: stopped!.id }, run), operation: operation.id })
+        .catch(undefinedIfNotSent);
+    }
+  },
   visits: visitClasses(),
 });
+
+/** What is done inside a sandbox that runs. */
+const refusedOnceStopped = Object.values<Operation>(operations).filter(
+  ({ id, statuses, security }) => !(id in slugs) && statuses.includes("410") && security.length > 0,
+);
 
 /** What only reads, of one sandbox or of all. */
 function isReader({ id, method, path }: Operation): boolean {
