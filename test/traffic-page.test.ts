@@ -78,9 +78,6 @@ function note(name: ContractName, seen: Map<string, Seen>, entry: RecordingEntry
   }
 }
 
-const unexplained = "no law brings it about";
-const notSent = "no law sends it";
-
 /** Why a documented status is not seen, whichever operation it is. */
 const statusReasons: Readonly<Record<string, string>> = {
   "402": "no request uses up an account's credit",
@@ -94,9 +91,39 @@ const statusReasons: Readonly<Record<string, string>> = {
 const operationReasons: Readonly<Record<string, string>> = {
   "getSandboxFile 200": "the mock has no repository of its own accord",
   "uploadSandboxFiles 200": "the mock has no repository of its own accord",
+  "getCommandResult 200": "the mock answers a short command with its result",
+  "downloadFile 404": "a signed address is used while its sandbox is there",
+  "downloadFile 410": "a signed address is used while its sandbox is there",
+  "uploadFile 404": "a signed address is used while its sandbox is there",
+  "uploadFile 410": "a signed address is used while its sandbox is there",
+  "createCheckpoint 409": "no two of a run have one name",
+  "createSnapshot 409": "no two of a run have one name",
+  "createSecretStore 409": "no two of a run have one name",
+  "forkCheckpoint 400": "a fork is a create: what is to be refused is asked of that",
+  "forkCheckpoint 401": "a fork is a create: what is to be refused is asked of that",
+  "forkCheckpoint 429": "a fork is a create: what is to be refused is asked of that",
+  "createWebhook 200": "no law sends an idempotency key",
+  "createWebhook 409": "no law sends an idempotency key",
+  "createSnapshot 202": "no law asks for a build that goes on",
+  "getWebhookDelivery 200": "deliveries are read as a list",
+  "rebootSandbox 400": "no law restarts what does not run",
+  "powerCycleSandbox 400": "no law restarts what does not run",
+  "readSandboxLogs 400": "no law breaks a parameter that may be left out",
+  "getSandboxUsage 400": "no law breaks a parameter that may be left out",
+  "deleteCheckpointPatch 204": "scripts go with what they were added to",
+  "deleteSnapshotPatch 204": "scripts go with what they were added to",
+  "deleteImagePatch 204": "scripts go with what they were added to",
+  ...Object.fromEntries(
+    ["publishSnapshot 200", "publishSnapshot 404", "unpublishSnapshot 200", "unpublishSnapshot 404"].map((each) => [
+      each,
+      "the vendor's own organisation alone may",
+    ]),
+  ),
+  "resizePty 200": "terminals are resized by strangers alone",
 };
 /** Why a keyword is not broken, by operation. */
 const keywordReasons: Readonly<Record<string, string>> = {
+  forkCheckpoint: "a fork is a create: what is to be refused is asked of that",
   deleteSandboxes: "its laws break the form of the account alone",
   setupSandbox: "its laws break the form of the account alone",
   uploadSandboxFiles: "its laws break the form of the account and the number of files alone",
@@ -108,28 +135,30 @@ function row(name: ContractName, operation: Operation, seen: Seen | undefined): 
   const body = requestBodySchema(whole, operation);
   const start = body === undefined ? undefined : { ...body, evidence: operation.evidence };
   const keywords = start === undefined ? [] : [...new Set(schemaSites(whole, start).map(({ keyword }) => keyword))];
-  const isSeen = (status: string) => seen?.statuses.has(status) === true;
-  const isBroken = (keyword: string) => seen?.keywords.has(keyword) === true;
-  const cells =
-    seen === undefined
-      ? ["", notSent, "", keywords.length === 0 ? "" : notSent]
-      : [
-          statuses.filter(isSeen).join(", "),
-          holes(
-            statuses.filter((status) => !isSeen(status)),
-            (status) => operationReasons[`${id} ${status}`] ?? statusReasons[status],
-          ),
-          keywords.filter(isBroken).join(", "),
-          holes(
-            keywords.filter((keyword) => !isBroken(keyword)),
-            () => keywordReasons[id],
-          ),
-        ];
+  if (seen === undefined) throw new Error(`no law sends ${id}`);
+  const isSeen = (status: string) => seen.statuses.has(status);
+  const isBroken = (keyword: string) => seen.keywords.has(keyword);
+  const cells = [
+    statuses.filter(isSeen).join(", "),
+    holes(
+      statuses.filter((status) => !isSeen(status)),
+      (status) => operationReasons[`${id} ${status}`] ?? statusReasons[status] ?? unexplained(`${id} ${status}`),
+    ),
+    keywords.filter(isBroken).join(", "),
+    holes(
+      keywords.filter((keyword) => !isBroken(keyword)),
+      (keyword) => keywordReasons[id] ?? unexplained(`${keyword} of ${id}`),
+    ),
+  ];
   return `| \`${id}\` | ${cells.join(" | ")} |`;
 }
 
+function unexplained(hole: string): never {
+  throw new Error(`no law brings about ${hole}, and nothing says why`);
+}
+
 /** Holes with the same reason stand together. */
-function holes(names: readonly string[], reasonOf: (name: string) => string | undefined): string {
-  const groups = Map.groupBy(names, (each) => reasonOf(each) ?? unexplained);
+function holes(names: readonly string[], reasonOf: (name: string) => string): string {
+  const groups = Map.groupBy(names, reasonOf);
   return [...groups].map(([reason, some]) => `${some.join(", ")}: ${reason}`).join("; ");
 }

@@ -115,11 +115,18 @@ const rules: readonly Rule[] = [
   },
   {
     ...refused,
-    rule: "broken-body",
+    rule: "broken-input",
     about: "own",
-    statement: (what) => `refuse to do anything ${what} by a body that breaks its schema, with a documented 4xx`,
-    calls: (operation, own, run) =>
-      brokenBodies(operation, run).map((json) => ({ ...plainCall(operation, own, run), json })),
+    statement: (what) =>
+      `refuse to do anything ${what} by a request that lacks what it needs or breaks its schema, with a documented 4xx`,
+    calls: (operation, own, run) => {
+      const call = plainCall(operation, own, run);
+      const needed = operation.parameters.filter(({ required, in: place }) => required && place === "query");
+      return [
+        ...needed.map(({ name }) => ({ ...call, query: omit(call.query, name) })),
+        ...brokenBodies(operation, run).map((json) => ({ ...call, json })),
+      ];
+    },
     judge: (exchange, run) => (isMissing(exchange) ? null : refused.judge(exchange, run)),
   },
   {
@@ -172,7 +179,7 @@ function eachLaw(rule: Rule, group: Group, all: readonly Operation[]): Law {
   const ofEachTag = [...Map.groupBy(all, ({ tags }) => tags.join()).values()].map(
     (ofTag) => ofTag.find(({ method }) => method === "get") ?? ofTag[0]!,
   );
-  const isChanging = rule.about === "own to change";
+  const isFresh = group === "inside" && rule.about === "own to change";
   const needsSandbox = group === "inside" || (group === "account" && rule.about !== undefined);
   return {
     id: `opencomputer/${group}/${rule.rule}`,
@@ -181,11 +188,11 @@ function eachLaw(rule: Rule, group: Group, all: readonly Operation[]): Law {
     source: operationPointer(operations[first], ...(rule.status === undefined ? [] : ["responses", rule.status])),
     operations: [first],
     needs: rule.needs ?? ["memory"],
-    sandboxes: { ...noSandboxes, ...(needsSandbox && (isChanging ? { fresh: 1 } : { shared: 1 })) },
+    sandboxes: { ...noSandboxes, ...(isFresh ? { fresh: 1 } : needsSandbox && { shared: 1 }) },
     check: async (run) => {
       const made: ApiCall[] = [];
       try {
-        const id = needsSandbox ? await (isChanging ? run.freshSandbox() : run.sharedSandbox()) : "";
+        const id = needsSandbox ? await (isFresh ? run.freshSandbox() : run.sharedSandbox()) : "";
         const own = group === "inside" ? { id } : rule.about ? await makeOwn(run, group, { id, made }) : {};
         return await askEach(run, rule.isOfEachTag ? ofEachTag : all, { rule, own, made });
       } finally {
@@ -277,6 +284,10 @@ function brokenBodies(operation: Operation, { contract }: LawRun): readonly unkn
       .each.slice(0, 1)
       .map(({ value }) => value),
   );
+}
+
+function omit(query: ApiCall["query"], name: string): NonNullable<ApiCall["query"]> {
+  return Object.fromEntries(Object.entries(query ?? {}).filter(([each]) => each !== name));
 }
 
 function pathNames({ parameters }: Operation): readonly string[] {
