@@ -13,7 +13,6 @@ import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { operationPointer } from "../../kit/law/operation-pointer.ts";
-import { requestBodySchema } from "../../kit/law/schema.ts";
 import { groupOf, slugs } from "../operations.ts";
 import { needs } from "../precondition.ts";
 import { answered, membersOf } from "../readings.ts";
@@ -22,6 +21,9 @@ import { plainBody, plainCall, undefinedIfNotSent } from "../plain-call.ts";
 import type { Named } from "../plain-call.ts";
 
 type Group = ReturnType<typeof groupOf>;
+/** A request, and whether what it is about is documented nowhere by the vendor: then its answer is judged by its form alone. */
+type Asked = Omit<ApiCall, "operation"> & { readonly isObserved?: boolean };
+
 /** A rule that each operation is held to, one by one. */
 type Rule = Pick<Law, "requirement"> & {
   readonly rule: string;
@@ -34,7 +36,7 @@ type Rule = Pick<Law, "requirement"> & {
   /** Whether it is about something that there is. A change is made to a sandbox of the law's own, one after the other. */
   readonly about?: "own" | "own to change";
   /** What is asked of an operation, about what is the run's own. */
-  readonly calls: (operation: Operation, own: Named, run: LawRun) => readonly Omit<ApiCall, "operation">[];
+  readonly calls: (operation: Operation, own: Named, run: LawRun) => readonly Asked[];
   /** What is wrong with an answer; null where it says nothing about the rule. */
   readonly judge: (exchange: Exchange, run: LawRun) => string | undefined | null;
 };
@@ -124,7 +126,7 @@ const rules: readonly Rule[] = [
       const needed = operation.parameters.filter(({ required, in: place }) => required && place === "query");
       return [
         ...needed.map(({ name }) => ({ ...call, query: omit(call.query, name) })),
-        ...brokenBodies(operation, run).map((json) => ({ ...call, json })),
+        ...brokenBodies(operation, run).map((broken) => ({ ...call, ...broken })),
       ];
     },
     judge: (exchange, run) => (isMissing(exchange) ? null : refused.judge(exchange, run)),
@@ -212,14 +214,13 @@ async function askEach(
   { rule, own, made }: { readonly rule: Rule; readonly own: Named; readonly made: ApiCall[] },
 ): Promise<Breach | undefined> {
   let judged = 0;
-  const ask = async (operation: Operation, call: Omit<ApiCall, "operation">): Promise<Breach | undefined> => {
+  const ask = async (operation: Operation, { isObserved = operation.evidence === "observed", ...call }: Asked) => {
     const exchange = await run.send({ ...call, operation: operation.id }).catch(undefinedIfNotSent);
     if (exchange === undefined) return undefined;
     noteMade(call, exchange, made);
     const reason = rule.judge(exchange, run);
     if (reason !== null) judged += 1;
-    // What the vendor documents nowhere binds no server: its answers are judged by their form alone.
-    const isBinding = rule.requirement === "MUST" || operation.evidence !== "observed";
+    const isBinding = rule.requirement === "MUST" || !isObserved;
     return typeof reason === "string" && isBinding ? { reason, exchange } : undefined;
   };
   for (const isReading of [true, false]) {
@@ -273,17 +274,16 @@ function noteMade({ path }: Pick<ApiCall, "path">, exchange: Exchange, made: Api
 }
 
 /** A body for each rule of the schema, which breaks it. */
-function brokenBodies(operation: Operation, { contract }: LawRun): readonly unknown[] {
+function brokenBodies(operation: Operation, { contract }: LawRun): readonly Pick<Asked, "json" | "isObserved">[] {
   const validate = contract.requestBodies[operation.id];
-  const body = requestBodySchema(document, operation);
-  if (validate === undefined || body === undefined) return [];
+  if (validate === undefined) return [];
   const isValid = (value: unknown) => (value === null && !operation.requestBodyRequired) || validate(value);
   const base = plainBody(operation);
-  return bodySites(document, operation).flatMap((site) =>
-    brokenValues(document, { base, site, isValid })
-      .each.slice(0, 1)
-      .map(({ value }) => value),
-  );
+  return bodySites(document, operation).flatMap((site) => {
+    const isObserved = [site.evidence, operation.evidence].includes("observed");
+    const [broken] = brokenValues(document, { base, site, isValid }).each;
+    return broken === undefined ? [] : [{ json: broken.value, isObserved }];
+  });
 }
 
 function omit(query: ApiCall["query"], name: string): NonNullable<ApiCall["query"]> {
