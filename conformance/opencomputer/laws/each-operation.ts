@@ -179,7 +179,7 @@ export const eachOperation: readonly Law[] = [...others].flatMap(([group, all]) 
 function eachLaw(rule: Rule, group: Group, all: readonly Operation[]): Law {
   const { first, what } = groups[group];
   const ofEachTag = [...Map.groupBy(all, ({ tags }) => tags.join()).values()].map(
-    (ofTag) => ofTag.find(({ method }) => method === "get") ?? ofTag[0]!,
+    (ofTag) => ofTag.find(({ id }) => id === first) ?? ofTag.find(({ method }) => method === "get") ?? ofTag[0]!,
   );
   const isFresh = group === "inside" && rule.about === "own to change";
   const needsSandbox = group === "inside" || (group === "account" && rule.about !== undefined);
