@@ -8,7 +8,7 @@ import type { JsonObject } from "../kit/law/schema.ts";
 import { clockReading, judgeDeadline } from "../kit/target/timing.ts";
 import type { TimingVerdict } from "../kit/target/timing.ts";
 import { get } from "./calls.ts";
-import { needs, needsSuccess } from "./precondition.ts";
+import { needs, needsSuccess } from "../kit/law/precondition.ts";
 import { answered, stateIn } from "./readings.ts";
 import type { ScenarioLawHead } from "../kit/law/families/scenario.ts";
 

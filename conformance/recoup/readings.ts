@@ -1,10 +1,11 @@
-import { answerText, isEnvironmental, isSuccess } from "../kit/law/exchange.ts";
+import { answerText, isEnvironmental } from "../kit/law/exchange.ts";
 import type { Exchange } from "../kit/law/exchange.ts";
 import type { LawRun } from "../kit/law/law-run.ts";
 import { isObject } from "../kit/law/schema.ts";
 import type { JsonObject } from "../kit/law/schema.ts";
 import type { ApiCall } from "../kit/law/call.ts";
-import { TransientFailure, Unjudged } from "../kit/law/unjudged.ts";
+import { needs, needsSuccess } from "../kit/law/precondition.ts";
+import { TransientFailure } from "../kit/law/unjudged.ts";
 import { sandboxesIn } from "./sandboxes-in.ts";
 
 /** A list of sandboxes, as it was answered. */
@@ -26,7 +27,7 @@ export async function ask(run: LawRun, call: ApiCall): Promise<Exchange> {
 /**
  * Lists sandboxes.
  *
- * @throws {@link Unjudged} where there is no list: that is the business of a law of its own
+ * @throws Unjudged where there is no list: that is the business of a law of its own
  */
 export async function list(run: LawRun, asked: Asked = {}): Promise<Listing> {
   const exchange = await succeed(run, { ...asked, operation: "listSandboxes" });
@@ -40,7 +41,7 @@ export async function read(
 ): Promise<{ readonly exchange: Exchange; readonly entry: JsonObject }> {
   const { exchange, sandboxes } = await list(run, { query: { sandbox_id: id } });
   const entry = sandboxes.find(({ sandboxId }) => sandboxId === id);
-  if (entry === undefined) throw new Unjudged("no-sandbox", `it rests on reading ${id}, which is not listed`);
+  needs(entry !== undefined, `${id} in the list`);
   return { exchange, entry };
 }
 
@@ -75,8 +76,7 @@ export type StartedRun = { readonly exchange: Exchange; readonly runId: string }
 export async function startRun(run: LawRun, command: object = harmlessCommand): Promise<StartedRun> {
   const { exchange } = await run.create(command);
   const runId = runIdIn(exchange);
-  if (typeof runId !== "string")
-    throw new Unjudged("no-sandbox", "it rests on a run, which createSandbox did not name");
+  needs(typeof runId === "string", "a run, named by createSandbox");
   return { exchange, runId };
 }
 
@@ -88,14 +88,12 @@ export function runIdIn(exchange: Exchange): unknown {
 /** Of a member that has to be there; a target without it is for the laws about shapes. */
 export function numberOf(entry: JsonObject, member: string): number {
   const value = entry[member];
-  if (typeof value !== "number")
-    throw new Unjudged("no-sandbox", `it rests on a number in ${member}, which was not seen`);
+  needs(typeof value === "number", `a number in ${member}`);
   return value;
 }
 
 async function succeed(run: LawRun, call: ApiCall): Promise<Exchange> {
-  const exchange = await ask(run, call);
-  if (isSuccess(exchange)) return exchange;
-  const isMissing = [404, 405, 501].includes(exchange.response.status);
-  throw new Unjudged(isMissing ? "operation-missing" : "no-sandbox", `it rests on an answer: ${answerText(exchange)}`);
+  const exchange = await run.send(call);
+  needsSuccess(exchange);
+  return exchange;
 }

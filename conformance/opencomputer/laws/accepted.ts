@@ -4,7 +4,7 @@ import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Law, Requirement } from "../../kit/law/law.ts";
 import { TransientFailure } from "../../kit/law/unjudged.ts";
 import type { Attempt } from "../attempt.ts";
-import { needs } from "../precondition.ts";
+import { needs } from "../../kit/law/precondition.ts";
 import { answered, tokenIn } from "../readings.ts";
 import { built } from "../scenarios/built.ts";
 import { tokens as tokenScenario } from "../scenarios/tokens.ts";

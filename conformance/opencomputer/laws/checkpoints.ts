@@ -4,7 +4,7 @@ import type { LawRun } from "../../kit/law/law-run.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import { levelAt } from "../level.ts";
-import { needsSuccess } from "../precondition.ts";
+import { needsSuccess } from "../../kit/law/precondition.ts";
 import { answered } from "../readings.ts";
 import { insidePointer, makeCheckpoint, readIn, writeIn } from "./inside.ts";
 

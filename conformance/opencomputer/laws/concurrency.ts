@@ -2,7 +2,7 @@ import type { Breach } from "../../kit/law/case.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
-import { needs } from "../precondition.ts";
+import { needs } from "../../kit/law/precondition.ts";
 import { answered, isListedRunning, stateIn } from "../readings.ts";
 import { tokens as tokenScenario } from "../scenarios/tokens.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";

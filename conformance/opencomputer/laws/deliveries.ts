@@ -3,7 +3,7 @@ import type { Received } from "../../kit/law/call.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { levelAt } from "../level.ts";
-import { needs } from "../precondition.ts";
+import { needs } from "../../kit/law/precondition.ts";
 import { delivery } from "../scenarios/delivery.ts";
 
 const source = "#/x-webhook-delivery";
@@ -46,11 +46,11 @@ export const deliveryLaws: readonly Law[] = [
     requirement: levelAt(source),
     statement: "deliver a message again under the id and with the body that it had",
     judge: ({ deliveries: [first, second], again }) => {
-      needs(second !== undefined && again !== undefined, "a message that is delivered again");
-      const [one, other] = [first!, second!].map(({ headers }) => headers["svix-id"]);
-      if (one !== other) return { reason: `the one message has the ids ${one} and ${other}`, exchange: again! };
-      if (first!.body === second!.body) return undefined;
-      return { reason: "a message has another body when it is delivered again", exchange: again! };
+      needs(first !== undefined && second !== undefined && again !== undefined, "a message that is delivered again");
+      const [one, other] = [first, second].map(({ headers }) => headers["svix-id"]);
+      if (one !== other) return { reason: `the one message has the ids ${one} and ${other}`, exchange: again };
+      if (first.body === second.body) return undefined;
+      return { reason: "a message has another body when it is delivered again", exchange: again };
     },
   }),
   scenarioLaw({

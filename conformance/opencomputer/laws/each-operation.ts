@@ -14,7 +14,7 @@ import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { operationPointer } from "../../kit/law/operation-pointer.ts";
 import { groupOf, slugs } from "../operations.ts";
-import { needs } from "../precondition.ts";
+import { needs } from "../../kit/law/precondition.ts";
 import { answered, membersOf } from "../readings.ts";
 import { nameNow } from "./inside.ts";
 import { plainBody, plainCall, undefinedIfNotSent } from "../plain-call.ts";

@@ -4,7 +4,7 @@ import { noSandboxes } from "../../kit/law/law.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import { levelAt } from "../level.ts";
-import { needs, needsSuccess } from "../precondition.ts";
+import { needs, needsSuccess } from "../../kit/law/precondition.ts";
 import { answered, membersOf } from "../readings.ts";
 import { insidePointer, runIn } from "./inside.ts";
 

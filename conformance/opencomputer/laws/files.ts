@@ -6,7 +6,7 @@ import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess, sha256Of } from "../../kit/law/exchange.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { levelAt } from "../level.ts";
-import { needs, needsSuccess } from "../precondition.ts";
+import { needs, needsSuccess } from "../../kit/law/precondition.ts";
 import { answered } from "../readings.ts";
 import { gate } from "../scenarios/preview-gate.ts";
 import { insidePointer, readIn, writeIn } from "./inside.ts";

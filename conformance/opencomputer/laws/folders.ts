@@ -4,7 +4,7 @@ import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { levelAt } from "../level.ts";
-import { needsSuccess } from "../precondition.ts";
+import { needsSuccess } from "../../kit/law/precondition.ts";
 import { entriesOf } from "../readings.ts";
 import { insidePointer, nameNow, readIn, writeIn } from "./inside.ts";
 

@@ -4,7 +4,7 @@ import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { levelAt } from "../level.ts";
-import { needs, needsSuccess } from "../precondition.ts";
+import { needs, needsSuccess } from "../../kit/law/precondition.ts";
 import { answered, membersOf } from "../readings.ts";
 import { fork, forkTexts, lawSecret, secretStore } from "../scenarios/fork.ts";
 import { insidePointer } from "./inside.ts";
@@ -23,7 +23,7 @@ export const forkLaws: readonly Law[] = [
     judge: ({ created, readings }) => {
       needsSuccess(created);
       needs(readings !== undefined, "the id of a fork");
-      const { inFork, inParent } = readings!;
+      const { inFork, inParent } = readings;
       if (inFork.response.body !== forkTexts.before) {
         const seen = isSuccess(inFork) ? JSON.stringify(inFork.response.body.slice(0, 100)) : answered(inFork);
         return {
@@ -63,7 +63,7 @@ export const forkLaws: readonly Law[] = [
     judge: ({ created, readings }) => {
       needsSuccess(created);
       needs(readings !== undefined, "the id of a fork");
-      return judgeHidden([readings!.guest]);
+      return judgeHidden([readings.guest]);
     },
   }),
 ].map((law) => ({ ...law, sandboxes: { ...law.sandboxes, shared: 1 } }));
@@ -106,5 +106,5 @@ function judgeHidden(told: readonly Exchange[]): Breach | undefined {
 
 function needed<Store>(store: Store | undefined): Store {
   needs(store !== undefined, "a secret store");
-  return store!;
+  return store;
 }

@@ -3,7 +3,7 @@ import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Law, Requirement } from "../../kit/law/law.ts";
 import type { PreviewSocketAnswer } from "../../kit/law/call.ts";
 import { isObject } from "../../kit/law/schema.ts";
-import { needs, needsSuccess } from "../precondition.ts";
+import { needs, needsSuccess } from "../../kit/law/precondition.ts";
 import { stateIn, statusOf } from "../readings.ts";
 import { gate } from "../scenarios/preview-gate.ts";
 import type { ScenarioLawHead } from "../../kit/law/families/scenario.ts";

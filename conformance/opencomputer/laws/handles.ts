@@ -5,7 +5,7 @@ import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import type { ApiCall } from "../../kit/law/call.ts";
 import { levelAt } from "../level.ts";
-import { needs, needsSuccess } from "../precondition.ts";
+import { needs, needsSuccess } from "../../kit/law/precondition.ts";
 import { answered, membersOf } from "../readings.ts";
 import { insidePointer, makeCheckpoint } from "./inside.ts";
 
@@ -222,5 +222,5 @@ async function idIn(run: LawRun, call: ApiCall, member: string): Promise<string>
   needsSuccess(made);
   const id = membersOf(made)[member];
   needs(typeof id === "string" && id !== "", `${member} of ${call.operation}`);
-  return String(id);
+  return id;
 }

@@ -3,7 +3,7 @@ import { operationPointer } from "../../kit/law/operation-pointer.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Credentials } from "../../kit/law/call.ts";
-import { needs, needsSuccess } from "../precondition.ts";
+import { needs, needsSuccess } from "../../kit/law/precondition.ts";
 import { membersOf } from "../readings.ts";
 
 export function insidePointer(id: keyof typeof operations, ...rest: readonly string[]): string {
@@ -37,5 +37,5 @@ export async function makeCheckpoint(run: LawRun, id: string): Promise<string> {
   needsSuccess(made);
   const { id: checkpointId } = membersOf(made);
   needs(typeof checkpointId === "string" && checkpointId !== "", "the id of a checkpoint");
-  return String(checkpointId);
+  return checkpointId;
 }

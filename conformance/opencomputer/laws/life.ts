@@ -2,7 +2,7 @@ import type { Breach } from "../../kit/law/case.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
-import { needs, needsSuccess } from "../precondition.ts";
+import { needs, needsSuccess } from "../../kit/law/precondition.ts";
 import { answered, answerTo, entryIn, isListedRunning, listedIds, membersOf, stateIn } from "../readings.ts";
 import { inputs } from "../scenarios/inputs.ts";
 import { life } from "../scenarios/life.ts";
@@ -33,7 +33,7 @@ export const lifeLaws: readonly Law[] = [
       const entry = entryIn(answerTo(running, "listSandboxes", 1), id);
       needs(entry !== undefined, "the sandbox in the list");
       const members = ["status", "startedAt", "region", "workerID", "template", "tags", "tagsLastUpdatedAt"];
-      return disagreement(entry!, answerTo(running, "getSandbox", 1), members);
+      return disagreement(entry, answerTo(running, "getSandbox", 1), members);
     },
   }),
   ...modelLaws(life, {

@@ -5,7 +5,7 @@ import type { RunContract } from "../../kit/law/contract.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
-import { needs, needsSuccess } from "../precondition.ts";
+import { needs, needsSuccess } from "../../kit/law/precondition.ts";
 import { answered, entriesOf, membersOf, stateIn } from "../readings.ts";
 import { authConfig, inputs } from "../scenarios/inputs.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";

@@ -1,6 +1,6 @@
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
-import { needsSuccess } from "../precondition.ts";
+import { needsSuccess } from "../../kit/law/precondition.ts";
 import { answerTo, entriesOf } from "../readings.ts";
 import { life, lifePorts } from "../scenarios/life.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";

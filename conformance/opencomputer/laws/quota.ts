@@ -7,7 +7,7 @@ import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { sendCreate } from "../attempt.ts";
 import { list } from "../calls.ts";
-import { needs } from "../precondition.ts";
+import { needs } from "../../kit/law/precondition.ts";
 import { listedRunning, statusOf } from "../readings.ts";
 import { quota } from "../scenarios/quota.ts";
 import type { ScenarioLawHead } from "../../kit/law/families/scenario.ts";

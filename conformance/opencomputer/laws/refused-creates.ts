@@ -3,7 +3,7 @@ import type { Breach } from "../../kit/law/case.ts";
 import type { RunContract } from "../../kit/law/contract.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
-import { needs } from "../precondition.ts";
+import { needs } from "../../kit/law/precondition.ts";
 import { refusals } from "../scenarios/refusals.ts";
 import type { Group, Tried } from "../scenarios/refusals.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";

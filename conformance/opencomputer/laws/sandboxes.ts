@@ -7,7 +7,7 @@ import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { TransientFailure } from "../../kit/law/unjudged.ts";
 import { beyondPlan } from "../attempt.ts";
-import { needs } from "../precondition.ts";
+import { needs } from "../../kit/law/precondition.ts";
 import { answered, listedIds, stateIn } from "../readings.ts";
 import { life } from "../scenarios/life.ts";
 import { sizes } from "../scenarios/sizes.ts";

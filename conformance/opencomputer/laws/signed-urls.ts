@@ -5,7 +5,7 @@ import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import type { ApiCall, Credentials } from "../../kit/law/call.ts";
 import { levelAt } from "../level.ts";
-import { needs, needsSuccess } from "../precondition.ts";
+import { needs, needsSuccess } from "../../kit/law/precondition.ts";
 import { answered, membersOf } from "../readings.ts";
 import { insidePointer, readIn, writeIn } from "./inside.ts";
 
@@ -162,7 +162,7 @@ async function sign(run: LawRun, id: string, direction: Direction, expiresIn = 6
   needsSuccess(exchange);
   const url = URL.parse(String(membersOf(exchange)["url"]));
   needs(url !== null, "the URL of a file");
-  return Object.fromEntries(url!.searchParams);
+  return Object.fromEntries(url.searchParams);
 }
 
 /** Uses a signed URL, without a key. */

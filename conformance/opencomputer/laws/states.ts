@@ -1,7 +1,7 @@
 import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { levelAt } from "../level.ts";
-import { needsSuccess } from "../precondition.ts";
+import { needsSuccess } from "../../kit/law/precondition.ts";
 import { answerTo, statusOf } from "../readings.ts";
 import { life } from "../scenarios/life.ts";
 import type { LifeRecord } from "../scenarios/life.ts";

@@ -3,7 +3,7 @@ import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { isObject } from "../../kit/law/schema.ts";
-import { needsSuccess } from "../precondition.ts";
+import { needsSuccess } from "../../kit/law/precondition.ts";
 import { answered, answerTo, membersOf } from "../readings.ts";
 import { life, lifeTags } from "../scenarios/life.ts";
 import { inputs } from "../scenarios/inputs.ts";

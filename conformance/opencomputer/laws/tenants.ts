@@ -2,7 +2,7 @@ import type { Breach } from "../../kit/law/case.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
-import { needs, needsSuccess } from "../precondition.ts";
+import { needs, needsSuccess } from "../../kit/law/precondition.ts";
 import { answered, entriesOf, listedIds, membersOf, stateIn } from "../readings.ts";
 import { strangersOperations, tenants } from "../scenarios/tenants.ts";
 import type { Asked } from "../scenarios/tenants.ts";

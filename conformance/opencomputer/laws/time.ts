@@ -23,7 +23,7 @@ import {
   timeoutMs,
 } from "../idle-window.ts";
 import type { Idle } from "../idle-window.ts";
-import { needs, needsSuccess } from "../precondition.ts";
+import { needs, needsSuccess } from "../../kit/law/precondition.ts";
 import { answered, isListedRunning, stateIn, statusOf, tokenIn } from "../readings.ts";
 import { otherToken } from "../scenarios/preview-gate.ts";
 import { inOwnHeader } from "../preview-client.ts";

@@ -2,7 +2,7 @@ import type { Breach } from "../../kit/law/case.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
-import { needs, needsSuccess } from "../precondition.ts";
+import { needs, needsSuccess } from "../../kit/law/precondition.ts";
 import { answered, answerTo, membersOf, stateIn, statusOf, tokenIn } from "../readings.ts";
 import { tokens as tokenScenario } from "../scenarios/tokens.ts";
 import { gate } from "../scenarios/preview-gate.ts";
@@ -41,8 +41,8 @@ export const tokens: readonly Law[] = [
       const token = tokenIn(created);
       needs(token !== undefined, "a token");
       // 256 bits take at least 43 characters of base64url, and more in any plainer writing.
-      if (token!.length >= 43 && new Set(token).size > 8) return undefined;
-      return { reason: `the token has ${token!.length} characters, too few for 256 random bits`, exchange: created };
+      if (token.length >= 43 && new Set(token).size > 8) return undefined;
+      return { reason: `the token has ${token.length} characters, too few for 256 random bits`, exchange: created };
     },
   }),
   scenarioLaw({

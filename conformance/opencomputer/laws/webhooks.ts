@@ -5,7 +5,7 @@ import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import { levelAt } from "../level.ts";
-import { needs, needsSuccess } from "../precondition.ts";
+import { needs, needsSuccess } from "../../kit/law/precondition.ts";
 import { answered, membersOf } from "../readings.ts";
 import { insidePointer } from "./inside.ts";
 
@@ -28,14 +28,14 @@ export const webhookLaws: readonly Law[] = [
       needsSuccess(tested);
       const { messageId } = membersOf(tested);
       needs(typeof messageId === "string", "the id of a message");
-      const path = { webhookId: id, messageId: String(messageId) };
+      const path = { webhookId: id, messageId };
       needsSuccess(await run.send({ operation: "redeliverWebhook", path }));
       const exchange = await run.send({ operation: "listWebhookDeliveries", path: { webhookId: id } });
       needsSuccess(exchange);
       const other = idsIn(exchange).find((each) => each !== messageId);
       if (other === undefined) return undefined;
       return {
-        reason: `the one message has the id ${String(messageId)}, and ${JSON.stringify(other)} once delivered again`,
+        reason: `the one message has the id ${messageId}, and ${JSON.stringify(other)} once delivered again`,
         exchange,
       };
     },
@@ -54,7 +54,7 @@ export const webhookLaws: readonly Law[] = [
         await run.send({ operation: "getWebhook", path: { webhookId: id } }),
         await run.send({ operation: "listWebhooks" }),
       ]) {
-        if (exchange.response.body.includes(String(secret))) {
+        if (exchange.response.body.includes(secret)) {
           return { reason: `${answered(exchange)} with the secret of a destination`, exchange };
         }
       }
@@ -91,9 +91,9 @@ function webhookLaw({ judge, ...law }: WebhookLaw): Law {
     const { id } = membersOf(created);
     needs(typeof id === "string" && id !== "", "the id of a destination");
     try {
-      return await judge(run, String(id), created);
+      return await judge(run, id, created);
     } finally {
-      await run.send({ operation: "deleteWebhook", path: { webhookId: String(id) } });
+      await run.send({ operation: "deleteWebhook", path: { webhookId: id } });
     }
   };
   return { ...law, sandboxes: noSandboxes, check };

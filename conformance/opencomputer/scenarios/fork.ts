@@ -3,7 +3,7 @@ import { isSuccess } from "../../kit/law/exchange.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { defineScenario } from "../../kit/law/families/scenario.ts";
 import { makeCheckpoint, nameNow, readIn, runIn, writeIn } from "../laws/inside.ts";
-import { needsSuccess } from "../precondition.ts";
+import { needsSuccess } from "../../kit/law/precondition.ts";
 import { membersOf } from "../readings.ts";
 
 const timeout = 300;

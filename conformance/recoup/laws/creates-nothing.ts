@@ -5,7 +5,7 @@ import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import type { ApiCall } from "../../kit/law/call.ts";
-import { Unjudged } from "../../kit/law/unjudged.ts";
+import { needs } from "../../kit/law/precondition.ts";
 import { ask } from "../readings.ts";
 import { pointer } from "../operations.ts";
 
@@ -64,7 +64,7 @@ export async function judgeRefused(run: LawRun, call: ApiCall): Promise<Breach |
   const exchange = await ask(run, { ...call, refusable: true });
   if (isSuccess(exchange)) return undefined;
   const strays = await run.strays();
-  if (strays === undefined) throw new Unjudged("no-sandbox", "it rests on the list of sandboxes, which cannot be read");
+  needs(strays !== undefined, "the list of sandboxes");
   const stray = strays.find((each) => each.exchange === exchange);
   if (stray === undefined) return undefined;
   const { status } = exchange.response;

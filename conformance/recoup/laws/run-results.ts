@@ -5,7 +5,7 @@ import type { Law } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import { isObject } from "../../kit/law/schema.ts";
-import { Unjudged } from "../../kit/law/unjudged.ts";
+import { needs } from "../../kit/law/precondition.ts";
 import { list, listRuns, snapshotIn } from "../readings.ts";
 import { exitCodeOfRun, type PrintingRun, printingRun, writtenByRun } from "../shared.ts";
 
@@ -52,7 +52,7 @@ export const runResults: readonly Law[] = [
     source: "#/components/schemas/TaskRun/x-on-completion/account",
     judge: async ({ run, record, result }) => {
       const { snapshot } = result;
-      if (!isObject(snapshot)) throw new Unjudged("no-sandbox", "it rests on a snapshot, which the run does not name");
+      needs(isObject(snapshot), "a snapshot, named by the run");
       const { exchange } = await list(run);
       const now = snapshotIn(exchange);
       // Another run may have ended since.
@@ -85,10 +85,9 @@ function resultLaw({ judge, ...law }: ResultLaw): Law {
       const look = async () => {
         const { exchange, runs } = await listRuns(run, { query: { runId: record.runId } });
         const [seen] = runs;
-        if (seen?.["status"] !== "COMPLETED" || !isObject(seen["output"])) {
-          throw new Unjudged("no-sandbox", `the run is ${String(seen?.["status"])} after ${lookMs / 1000} s`);
-        }
-        return judge({ run, record, exchange, result: seen["output"] });
+        const { status, output } = seen ?? {};
+        needs(status === "COMPLETED" && isObject(output), `the output of the run within ${lookMs / 1000} s`);
+        return judge({ run, record, exchange, result: output });
       };
       return [{ untilMs: atMs + lookMs, judge: look }];
     },

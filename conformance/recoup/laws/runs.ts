@@ -3,7 +3,7 @@ import type { Breach } from "../../kit/law/case.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
-import { Unjudged } from "../../kit/law/unjudged.ts";
+import { needs } from "../../kit/law/precondition.ts";
 import { ask, harmlessCommand, list, listRuns, runIdIn, startRun } from "../readings.ts";
 import { sandboxesOf, showing } from "../../kit/law/families/scenario.ts";
 import { newRun, promptedSandbox, sharedRun } from "../shared.ts";
@@ -61,7 +61,7 @@ export const runs: readonly Law[] = [
     check: async (run) => {
       const { exchange: created } = (await run.play(promptedSandbox)).record;
       const id = runIdIn(created);
-      if (typeof id !== "string") throw new Unjudged("no-sandbox", "it rests on a run that a prompt started");
+      needs(typeof id === "string", "a run that a prompt started");
       return judgeRunExists(run, id);
     },
   },
@@ -221,6 +221,5 @@ async function judgeRunExists(run: LawRun, id: string): Promise<Breach | undefin
 
 /** What a run does is not known before it begins: the target has no worker for it so far. */
 function needsBegun(status: unknown, waitedMs: number): void {
-  if (!initial.includes(status)) return;
-  throw new Unjudged("no-sandbox", `the run is still ${String(status)}, ${waitedMs / 1000} s after it was asked for`);
+  needs(!initial.includes(status), `a run that has begun within ${waitedMs / 1000} s`);
 }
