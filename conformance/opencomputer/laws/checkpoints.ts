@@ -1,5 +1,4 @@
 import type { Law } from "../../kit/law/law.ts";
-import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
@@ -7,6 +6,7 @@ import { levelAt } from "../level.ts";
 import { needsSuccess } from "../../kit/law/precondition.ts";
 import { answered } from "../readings.ts";
 import { insidePointer, makeCheckpoint, readIn, writeIn } from "./inside.ts";
+import { sharedLaw } from "./shared-law.ts";
 
 const path = "/tmp/sandglass-checkpoint.txt";
 const source = insidePointer("restoreCheckpoint");
@@ -15,17 +15,14 @@ const betweenMs = 1_000;
 
 /** What becomes of a checkpoint. Each law takes away the one that it made. */
 export const checkpointLaws: readonly Law[] = [
-  {
+  sharedLaw({
     id: "opencomputer/restore-checkpoint/files-back",
     requirement: levelAt(source),
     statement: "give the files of a checkpoint back once the sandbox is put back to it",
     source,
     operations: ["createCheckpoint", "restoreCheckpoint", "readFile", "writeFile"],
-    needs: ["memory"],
     movesTime: true,
-    sandboxes: { ...noSandboxes, shared: 1 },
-    check: async (run) => {
-      const id = await run.sharedSandbox(); // whose files are each law's own
+    check: async (run, id) => {
       needsSuccess(await writeIn(run, id, path, "before"));
       const checkpointId = await makeCheckpoint(run, id);
       needsSuccess(await writeIn(run, id, path, "after"));
@@ -36,24 +33,22 @@ export const checkpointLaws: readonly Law[] = [
       const seen = isSuccess(exchange) ? JSON.stringify(exchange.response.body.slice(0, 100)) : answered(exchange);
       return { reason: `the file held "before" at the checkpoint, and is ${seen} once it is restored`, exchange };
     },
-  },
-  {
+  }),
+  sharedLaw({
     id: "opencomputer/list-checkpoints/foreign",
     requirement: "MUST",
     statement: "list no checkpoint of another organisation's sandbox",
     source: insidePointer("listCheckpoints", "responses", "404"),
     operations: ["createCheckpoint", "listCheckpoints"],
     needs: ["memory", "second-key"],
-    sandboxes: { ...noSandboxes, shared: 1 },
-    check: async (run) => {
-      const id = await run.sharedSandbox();
+    check: async (run, id) => {
       const checkpointId = await makeCheckpoint(run, id);
       const exchange = await run.send({ operation: "listCheckpoints", path: { id }, credentials: "other" });
       await run.send({ operation: "deleteCheckpoint", path: { id, checkpointId } });
       if (!exchange.response.body.includes(checkpointId)) return undefined;
       return { reason: `${answered(exchange)} to another organisation's key, with the checkpoint`, exchange };
     },
-  },
+  }),
 ];
 
 /** One that is not ready yet is refused for a while. */

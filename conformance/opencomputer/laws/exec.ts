@@ -1,12 +1,12 @@
 import type { Breach } from "../../kit/law/case.ts";
 import type { Law } from "../../kit/law/law.ts";
-import { noSandboxes } from "../../kit/law/law.ts";
+import type { ApiCall } from "../../kit/law/call.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
-import { isSuccess } from "../../kit/law/exchange.ts";
 import { levelAt } from "../level.ts";
 import { needs, needsSuccess } from "../../kit/law/precondition.ts";
-import { answered, membersOf } from "../readings.ts";
+import { membersOf } from "../readings.ts";
 import { insidePointer, runIn } from "./inside.ts";
+import { done, foreignLaw, sharedLaw } from "./shared-law.ts";
 
 const source = insidePointer("runCommand", "responses", "200");
 
@@ -40,17 +40,15 @@ export const execLaws: readonly Law[] = [
       return { reason: `the command ended with 3, and the answer has ${JSON.stringify(exitCode)}`, exchange };
     },
   }),
-  {
+  sharedLaw({
     id: "opencomputer/start-command/result",
     requirement: levelAt(source),
     statement: "tell what came of a command that it ran in the background",
     source: insidePointer("getCommandResult", "responses", "200"),
     operations: ["startCommand", "getCommandResult"],
     needs: ["waiting"],
-    sandboxes: { ...noSandboxes, shared: 1 },
     waitsMs: endsMs,
-    check: async (run) => {
-      const id = await run.sharedSandbox();
+    check: async (run, id) => {
       const started = await run.send({ operation: "startCommand", path: { id }, json: { cmd: printing } });
       needsSuccess(started);
       const { execId } = membersOf(started);
@@ -63,24 +61,18 @@ export const execLaws: readonly Law[] = [
       };
       return [{ untilMs: run.time.now() + endsMs, judge }];
     },
-  },
-  {
+  }),
+  foreignLaw({
     id: "opencomputer/run-command/foreign",
-    requirement: "MUST",
     statement: "run no command in another organisation's sandbox",
     source: insidePointer("runCommand", "responses", "404"),
     operations: ["runCommand"],
-    needs: ["memory", "second-key"],
-    sandboxes: { ...noSandboxes, shared: 1 },
-    check: async (run) => {
-      const id = await run.sharedSandbox();
-      needsSuccess(await runIn(run, id, "printf out"));
-      const exchange = await runIn(run, id, "printf out", "other");
-      if (!isSuccess(exchange)) return undefined;
-      return { reason: `${answered(exchange)} to another organisation's key`, exchange };
-    },
-  },
+    begin: (run, id) => done(run, printOut(id)),
+    asked: (id) => [printOut(id)],
+  }),
 ];
+
+const printOut = (id: string): ApiCall => ({ operation: "runCommand", path: { id }, json: { cmd: "printf out" } });
 
 function judgeResult(exchange: Exchange): Breach | undefined {
   const { exitCode, stdout, stderr } = membersOf(exchange);
@@ -100,18 +92,16 @@ function commandLaw({
   readonly cmd: string;
   readonly judge: (exchange: Exchange) => Breach | undefined;
 }): Law {
-  return {
+  return sharedLaw({
     id: `opencomputer/run-command/${rule}`,
     requirement: levelAt(source),
     statement,
     source,
     operations: ["runCommand"],
-    needs: ["memory"],
-    sandboxes: { ...noSandboxes, shared: 1 },
-    check: async (run) => {
-      const exchange = await runIn(run, await run.sharedSandbox(), cmd);
+    check: async (run, id) => {
+      const exchange = await runIn(run, id, cmd);
       needsSuccess(exchange);
       return judge(exchange);
     },
-  };
+  });
 }

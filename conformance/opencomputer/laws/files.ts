@@ -1,6 +1,6 @@
 import type { Breach } from "../../kit/law/case.ts";
 import type { Law } from "../../kit/law/law.ts";
-import { noSandboxes } from "../../kit/law/law.ts";
+import type { ApiCall } from "../../kit/law/call.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess, sha256Of } from "../../kit/law/exchange.ts";
@@ -10,6 +10,7 @@ import { needs, needsSuccess } from "../../kit/law/precondition.ts";
 import { answered } from "../readings.ts";
 import { gate } from "../scenarios/preview-gate.ts";
 import { insidePointer, readIn, writeIn } from "./inside.ts";
+import { foreignLaw, sharedLaw } from "./shared-law.ts";
 
 const path = "/tmp/sandglass-law.txt";
 const content = 'tabs\tand\nlines\r\nand "quotes", m\u00fcnchen \u{1f511}, and no line at the end';
@@ -23,30 +24,24 @@ const read = insidePointer("readFile", "responses", "200");
 
 /** What becomes of a file. */
 export const fileLaws: readonly Law[] = [
-  {
+  sharedLaw({
     id: "opencomputer/write-file/read-back",
     requirement: levelAt(read),
     statement: "give a file back as it was written",
     source: insidePointer("writeFile", "responses", "204"),
     operations: ["writeFile", "readFile"],
-    needs: ["memory"],
-    sandboxes: { ...noSandboxes, shared: 1 },
-    check: async (run) => {
-      const id = await run.sharedSandbox();
+    check: async (run, id) => {
       await write(run, id);
       return judgeContent(await readIn(run, id, path));
     },
-  },
-  {
+  }),
+  sharedLaw({
     id: "opencomputer/write-file/any-bytes",
     requirement: levelAt(read),
     statement: "give a file back byte for byte, whatever its bytes, its size and its name",
     source: insidePointer("readFile"),
     operations: ["writeFile", "readFile"],
-    needs: ["memory"],
-    sandboxes: { ...noSandboxes, shared: 1 },
-    check: async (run) => {
-      const id = await run.sharedSandbox();
+    check: async (run, id) => {
       for (const [name, bytes] of Object.entries(contents)) {
         const at = { path: { id }, query: { path: `/tmp/sandglass ${name}` } };
         const headers = { "content-type": "application/octet-stream" };
@@ -61,7 +56,7 @@ export const fileLaws: readonly Law[] = [
       }
       return undefined;
     },
-  },
+  }),
   scenarioLaw({
     id: "opencomputer/read-file/kept-until-kill",
     requirement: levelAt(read),
@@ -77,52 +72,36 @@ export const fileLaws: readonly Law[] = [
       return isSuccess(gone) ? { reason: `a file of a killed sandbox: ${answered(gone)}`, exchange: gone } : undefined;
     },
   }),
-  {
+  foreignLaw({
     id: "opencomputer/write-file/foreign",
-    requirement: "MUST",
     statement: "write, list, make and delete no files in another organisation's sandbox",
     source: insidePointer("writeFile", "responses", "404"),
     operations: ["writeFile", "listFiles", "makeDirectory", "deleteFile"],
-    needs: ["memory", "second-key"],
-    sandboxes: { ...noSandboxes, shared: 1 },
-    check: async (run) => {
-      const id = await run.sharedSandbox();
-      await write(run, id);
-      for (const [operation, at] of [
-        ["listFiles", "/tmp"],
-        ["makeDirectory", "/tmp/sandglass-stranger"],
-        ["writeFile", path],
-        ["deleteFile", path],
-      ] as const) {
-        const body = operation === "writeFile" ? { text: "a stranger's" } : {};
-        const call = { operation, path: { id }, query: { path: at }, ...body, credentials: "other" } as const;
-        const exchange = await run.send(call);
-        if (isSuccess(exchange)) return { reason: `${answered(exchange)} to another organisation's key`, exchange };
-      }
-      return undefined;
-    },
-  },
-  {
+    begin: write,
+    asked: (id) => [
+      fileCall("listFiles", id, "/tmp"),
+      fileCall("makeDirectory", id, "/tmp/sandglass-stranger"),
+      { ...fileCall("writeFile", id, path), text: "a stranger's" },
+      fileCall("deleteFile", id, path),
+    ],
+  }),
+  foreignLaw({
     id: "opencomputer/read-file/foreign",
-    requirement: "MUST",
     statement: "give no file of another organisation's sandbox",
     source: insidePointer("readFile", "responses", "404"),
     operations: ["readFile"],
-    needs: ["memory", "second-key"],
-    sandboxes: { ...noSandboxes, shared: 1 },
-    check: async (run) => {
-      const id = await run.sharedSandbox();
-      await write(run, id);
-      const exchange = await readIn(run, id, path, "other");
-      return isSuccess(exchange)
-        ? { reason: `${answered(exchange)} to another organisation's key`, exchange }
-        : undefined;
-    },
-  },
+    begin: write,
+    asked: (id) => [fileCall("readFile", id, path)],
+  }),
 ];
 
-async function write(run: LawRun, id: string): Promise<void> {
+function fileCall(operation: string, id: string, at: string): ApiCall {
+  return { operation, path: { id }, query: { path: at } };
+}
+
+async function write(run: LawRun, id: string): Promise<string> {
   needsSuccess(await writeIn(run, id, path, content));
+  return "";
 }
 
 function judgeContent(exchange: Exchange): Breach | undefined {

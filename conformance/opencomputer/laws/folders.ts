@@ -1,12 +1,12 @@
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
-import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { levelAt } from "../level.ts";
 import { needsSuccess } from "../../kit/law/precondition.ts";
 import { entriesOf } from "../readings.ts";
 import { insidePointer, nameNow, readIn, writeIn } from "./inside.ts";
+import { sharedLaw } from "./shared-law.ts";
 
 const listed = insidePointer("listFiles", "responses", "200");
 const content = "six by";
@@ -14,34 +14,34 @@ const name = "a.txt";
 
 /** What a folder holds, and what is gone from it. */
 export const folderLaws: readonly Law[] = [
-  {
+  sharedLaw({
     ...folderLaw("makeDirectory"),
     id: "opencomputer/make-directory/listed",
     statement: "list a folder that was made, as a folder",
-    check: async (run) => {
-      const { folder, list } = await makeFolder(run);
+    check: async (run, id) => {
+      const { folder, list } = await makeFolder(run, id);
       const inner = `${folder}/inner`;
       needsSuccess(await list("makeDirectory", inner));
       return judgeEntry(await list("listFiles", folder), { name: "inner", isDir: true, path: inner });
     },
-  },
-  {
+  }),
+  sharedLaw({
     ...folderLaw("listFiles"),
     id: "opencomputer/list-files/as-written",
     statement: "list a file with its name, its path and its size",
-    check: async (run) => {
-      const { id, folder, list } = await makeFolder(run);
+    check: async (run, id) => {
+      const { folder, list } = await makeFolder(run, id);
       const path = `${folder}/${name}`;
       needsSuccess(await writeIn(run, id, path, content));
       return judgeEntry(await list("listFiles", folder), { name, isDir: false, path, size: content.length });
     },
-  },
-  {
+  }),
+  sharedLaw({
     ...folderLaw("deleteFile"),
     id: "opencomputer/delete-file/gone",
     statement: "give and list no file that was deleted",
-    check: async (run) => {
-      const { id, folder, list } = await makeFolder(run);
+    check: async (run, id) => {
+      const { folder, list } = await makeFolder(run, id);
       const path = `${folder}/${name}`;
       needsSuccess(await writeIn(run, id, path, content));
       needsSuccess(await list("deleteFile", path));
@@ -51,7 +51,7 @@ export const folderLaws: readonly Law[] = [
       const exchange = await readIn(run, id, path);
       return isSuccess(exchange) ? { reason: `${path} was deleted, and is given`, exchange } : undefined;
     },
-  },
+  }),
 ];
 
 function folderLaw(operation: "makeDirectory" | "listFiles" | "deleteFile") {
@@ -59,18 +59,15 @@ function folderLaw(operation: "makeDirectory" | "listFiles" | "deleteFile") {
     requirement: levelAt(listed),
     source: insidePointer(operation),
     operations: [operation, ...["listFiles", "makeDirectory"].filter((each) => each !== operation)],
-    needs: ["memory"],
-    sandboxes: { ...noSandboxes, shared: 1 },
   } as const;
 }
 
 /** A folder of the law's own in a sandbox that laws share, and what asks about a path. */
-async function makeFolder(run: LawRun) {
-  const id = await run.sharedSandbox();
+async function makeFolder(run: LawRun, id: string) {
   const folder = `/tmp/${nameNow(run)}`;
   const list = (operation: string, path: string) => run.send({ operation, path: { id }, query: { path } });
   needsSuccess(await list("makeDirectory", folder));
-  return { id, folder, list };
+  return { folder, list };
 }
 
 type Entry = { readonly name: string; readonly isDir: boolean; readonly path: string; readonly size?: number };

@@ -8,6 +8,8 @@ import { levelAt } from "../level.ts";
 import { needs, needsSuccess } from "../../kit/law/precondition.ts";
 import { answered, membersOf } from "../readings.ts";
 import { insidePointer, makeCheckpoint } from "./inside.ts";
+import { done, foreignLaw } from "./shared-law.ts";
+import type { Handle } from "./shared-law.ts";
 
 /** What goes on for a while, and writes nothing. */
 const waiting = { cmd: "sleep", args: ["60"] };
@@ -135,13 +137,6 @@ export const handleLaws: readonly Law[] = [
   }),
 ];
 
-type HandleLaw = Pick<Law, "id" | "statement" | "source" | "operations"> & {
-  /** Makes what is named by an id of its own, and gives that; nothing, where there is no such thing. */
-  readonly begin: (run: LawRun, id: string) => Promise<string>;
-  /** Ends it by the sandbox that it belongs to. */
-  readonly end?: (id: string, handle: string) => ApiCall;
-};
-
 /** A law about what is tried with a handle of one sandbox through the id of another. */
 function otherSandboxLaw({
   begin,
@@ -149,8 +144,8 @@ function otherSandboxLaw({
   lists,
   end,
   ...law
-}: HandleLaw &
-  Pick<Law, "requirement"> & {
+}: Pick<Law, "id" | "requirement" | "statement" | "source" | "operations"> &
+  Handle & {
     readonly misuses: (otherId: string, handle: string) => readonly ApiCall[];
     readonly lists?: (otherId: string) => ApiCall;
   }): Law {
@@ -177,43 +172,6 @@ function otherSandboxLaw({
       }
     },
   };
-}
-
-/** A law about what another organisation asks of a sandbox and a handle of it. */
-function foreignLaw({
-  begin,
-  asked,
-  end,
-  ...law
-}: HandleLaw & { readonly asked: (id: string, handle: string) => readonly ApiCall[] }): Law {
-  const ask = async (run: LawRun, id: string, handle: string) => {
-    for (const call of asked(id, handle)) {
-      const exchange = await run.send({ ...call, credentials: "other" });
-      if (isSuccess(exchange)) return { reason: `${answered(exchange)} to another organisation's key`, exchange };
-    }
-    return undefined;
-  };
-  return {
-    ...law,
-    requirement: "MUST",
-    needs: ["memory", "second-key"],
-    sandboxes: { ...noSandboxes, shared: 1 },
-    check: async (run) => {
-      const id = await run.sharedSandbox();
-      const handle = await begin(run, id);
-      try {
-        return await ask(run, id, handle);
-      } finally {
-        if (end !== undefined) await run.send(end(id, handle));
-      }
-    },
-  };
-}
-
-/** Does what a sandbox's own organisation may do. */
-async function done(run: LawRun, call: ApiCall): Promise<string> {
-  needsSuccess(await run.send(call));
-  return "";
 }
 
 /** The id that an answer names for what it has made. */

@@ -1,11 +1,11 @@
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
-import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { levelAt } from "../level.ts";
 import { needsSuccess } from "../../kit/law/precondition.ts";
 import { answered, membersOf } from "../readings.ts";
 import { insidePointer } from "./inside.ts";
+import { sharedLaw } from "./shared-law.ts";
 
 const source = insidePointer("scaleSandbox", "responses", "403");
 /** The size that every sandbox has whose create names none: scaling it to that changes nothing. */
@@ -13,17 +13,14 @@ const memoryMB = 4096;
 
 /** The size of a sandbox. */
 export const machineLaws: readonly Law[] = [
-  {
+  sharedLaw({
     id: "opencomputer/scale/locked",
     requirement: levelAt(source),
     statement:
       "refuse to scale a sandbox whose size is locked, with 403 and the code scaling_locked, until it is unlocked",
     source,
     operations: ["scaleSandbox", "setScalingLock"],
-    needs: ["memory"],
-    sandboxes: { ...noSandboxes, shared: 1 },
-    check: async (run) => {
-      const id = await run.sharedSandbox();
+    check: async (run, id) => {
       needsSuccess(await lock(run, id, true));
       const exchange = await scale(run, id);
       needsSuccess(await lock(run, id, false));
@@ -35,7 +32,7 @@ export const machineLaws: readonly Law[] = [
       const isLocked = after.response.status === 403 && membersOf(after)["code"] === "scaling_locked";
       return isLocked ? { reason: "its size is still locked once it is unlocked", exchange: after } : undefined;
     },
-  },
+  }),
 ];
 
 const lock = (run: LawRun, id: string, locked: boolean) =>

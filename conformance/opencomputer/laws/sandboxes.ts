@@ -14,6 +14,8 @@ import { sizes } from "../scenarios/sizes.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { pointer } from "../operations.ts";
 import { modelLaws } from "./model-laws.ts";
+import { sharedLaw } from "./shared-law.ts";
+
 /** What a server remembers of the sandboxes that it made. */
 export const sandboxes: readonly Law[] = [
   {
@@ -60,23 +62,21 @@ export const sandboxes: readonly Law[] = [
       return status === 404 ? undefined : { reason: `an id that never was is answered ${status}, not 404`, exchange };
     },
   },
-  {
+  sharedLaw({
     id: "opencomputer/get/started-at-fixed",
     requirement: "SHOULD",
     statement: "tell the same startedAt each time a sandbox is read",
     source: "#/components/schemas/Sandbox/properties/startedAt",
     operations: ["getSandbox"],
     needs: [],
-    sandboxes: { ...noSandboxes, shared: 1 },
-    check: async (run) => {
-      const id = await run.sharedSandbox();
+    check: async (run, id) => {
       const first = entryOf(await read(run, id))["startedAt"];
       const exchange = await read(run, id);
       const second = entryOf(exchange)["startedAt"];
       if (first === second) return undefined;
       return { reason: `startedAt was ${String(first)} at first and ${String(second)} later`, exchange };
     },
-  },
+  }),
   {
     id: "opencomputer/list/read-back",
     requirement: "SHOULD",

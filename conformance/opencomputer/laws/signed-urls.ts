@@ -3,11 +3,12 @@ import type { Exchange } from "../../kit/law/exchange.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
-import type { ApiCall, Credentials } from "../../kit/law/call.ts";
+import type { ApiCall } from "../../kit/law/call.ts";
 import { levelAt } from "../level.ts";
 import { needs, needsSuccess } from "../../kit/law/precondition.ts";
 import { answered, membersOf } from "../readings.ts";
 import { insidePointer, readIn, writeIn } from "./inside.ts";
+import { done, foreignLaw, sharedLaw } from "./shared-law.ts";
 
 const text = "signed";
 const lateMs = 2_000;
@@ -57,21 +58,18 @@ function lawsOf(direction: Direction): readonly Law[] {
   const source = insidePointer(create);
   const refusal = insidePointer(use, "responses", "403");
   return [
-    {
+    sharedLaw({
       id: `opencomputer/${slug}/opens-file`,
       requirement: levelAt(source),
       statement: direction.does,
       source,
       operations: [create, use],
-      needs: ["memory"],
-      sandboxes: { ...noSandboxes, shared: 1 },
-      check: async (run) => {
-        const id = await run.sharedSandbox();
+      check: async (run, id) => {
         const exchange = await open(run, id, await sign(run, id, direction), use);
         if (isSuccess(exchange) && (await direction.isDone(run, id, exchange))) return undefined;
         return { reason: `a signed URL of a file that was written: ${answered(exchange)}`, exchange };
       },
-    },
+    }),
     {
       id: `opencomputer/${slug}/opens-no-more`,
       requirement: "MUST",
@@ -102,17 +100,15 @@ function lawsOf(direction: Direction): readonly Law[] {
         return undefined;
       },
     },
-    {
+    sharedLaw({
       id: `opencomputer/${slug}/expires`,
       requirement: "MUST",
       statement: "open nothing by a signed URL once its time is up",
       source: refusal,
       operations: [use, create],
       needs: ["memory", "waiting"],
-      sandboxes: { ...noSandboxes, shared: 1 },
       waitsMs: lateMs + 1_000,
-      check: async (run) => {
-        const id = await run.sharedSandbox();
+      check: async (run, id) => {
         const query = await sign(run, id, direction, 1);
         const judge = async () => {
           const exchange = await open(run, id, query, use);
@@ -122,43 +118,30 @@ function lawsOf(direction: Direction): readonly Law[] {
         };
         return [{ untilMs: run.time.now() + 1_000 + lateMs, judge }];
       },
-    },
-    {
+    }),
+    foreignLaw({
       id: `opencomputer/${slug}/foreign`,
-      requirement: "MUST",
       statement: "sign no URL of a file in another organisation's sandbox",
       source: insidePointer(create, "responses", "404"),
       operations: [create],
-      needs: ["memory", "second-key"],
-      sandboxes: { ...noSandboxes, shared: 1 },
-      check: async (run) => {
-        const id = await run.sharedSandbox();
-        needsSuccess(await askFor(run, id, direction));
-        const exchange = await askFor(run, id, direction, { credentials: "other" });
-        return isSuccess(exchange)
-          ? { reason: `${answered(exchange)} to another organisation's key`, exchange }
-          : undefined;
-      },
-    },
+      begin: (run, id) => done(run, signing(id, direction)),
+      asked: (id) => [signing(id, direction)],
+    }),
   ];
 }
 
 type Query = Readonly<Record<string, string>>;
 
-function askFor(
-  run: LawRun,
-  id: string,
-  direction: Direction,
-  { expiresIn = 60, ...more }: { readonly expiresIn?: number; readonly credentials?: Credentials } = {},
-): Promise<Exchange> {
-  const json = { path: pathOf(direction), expiresIn };
-  return run.send({ operation: direction.create, path: { id }, json, ...more });
-}
+/** What has a URL of the file signed. */
+const signing = (id: string, direction: Direction, expiresIn = 60): ApiCall => ({
+  ...{ operation: direction.create, path: { id } },
+  json: { path: pathOf(direction), expiresIn },
+});
 
 /** Writes the file, and has a URL of it signed: its query. */
 async function sign(run: LawRun, id: string, direction: Direction, expiresIn = 60): Promise<Query> {
   needsSuccess(await writeIn(run, id, pathOf(direction), text));
-  const exchange = await askFor(run, id, direction, { expiresIn });
+  const exchange = await run.send(signing(id, direction, expiresIn));
   needsSuccess(exchange);
   const url = URL.parse(String(membersOf(exchange)["url"]));
   needs(url !== null, "the URL of a file");
