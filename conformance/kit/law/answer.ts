@@ -40,10 +40,10 @@ function statusKey(contract: AnswerShapes, { operation, response }: Answered): s
   return candidates.find((candidate) => statuses.includes(candidate));
 }
 
-/** Whether the status is one of the documented ones that refuse a request. */
+/** Whether the status is one of the documented ones that refuse a request for what is in it: 401 is about who sends it. */
 export function isDocumentedRefusal(contract: RunContract, exchange: Exchange): boolean {
   const { status } = exchange.response;
-  return status >= 400 && status < 500 && statusKey(contract, exchange) !== undefined;
+  return status >= 400 && status < 500 && status !== 401 && statusKey(contract, exchange) !== undefined;
 }
 
 function judgeBody(contract: AnswerShapes, { exchange, key }: { exchange: Answered; key: string }): string | undefined {

@@ -69,9 +69,7 @@ const stranger = {
 const refused = {
   requirement: "SHOULD",
   judge: (exchange, { contract }) =>
-    exchange.response.status !== 401 && isDocumentedRefusal(contract, exchange)
-      ? undefined
-      : `${answered(exchange)}, not refused with a documented 4xx`,
+    isDocumentedRefusal(contract, exchange) ? undefined : `${answered(exchange)}, not refused with a documented 4xx`,
 } satisfies Partial<Rule>;
 
 /** Whether the target may lack the operation. */

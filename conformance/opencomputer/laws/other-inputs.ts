@@ -167,9 +167,7 @@ function firstRefused(sent: readonly Sent[]): Breach | undefined {
 }
 
 function firstTaken(contract: RunContract, sent: readonly Sent[]): Breach | undefined {
-  const taken = sent.find(
-    ({ exchange }) => exchange.response.status === 401 || !isDocumentedRefusal(contract, exchange),
-  );
+  const taken = sent.find(({ exchange }) => !isDocumentedRefusal(contract, exchange));
   if (taken === undefined) return undefined;
   const { input, exchange } = taken;
   const reason = `${answered(exchange)} to ${JSON.stringify(input)}, which is broken, not with a documented 4xx`;

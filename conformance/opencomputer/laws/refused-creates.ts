@@ -105,9 +105,7 @@ export const refusedCreates: readonly Law[] = [
 ];
 
 function firstTaken(contract: RunContract, tried: readonly Tried[]): Breach | undefined {
-  const taken = tried.find(
-    ({ exchange }) => exchange.response.status === 401 || !isDocumentedRefusal(contract, exchange),
-  );
+  const taken = tried.find(({ exchange }) => !isDocumentedRefusal(contract, exchange));
   if (taken === undefined) return undefined;
   const { what, input, exchange } = taken;
   const reason = `a create with ${what} was answered ${exchange.response.status}, not with a documented 4xx`;

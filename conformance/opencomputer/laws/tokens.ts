@@ -182,13 +182,7 @@ export const tokens: readonly Law[] = [
     operations: ["createSandbox"],
     needs: routed,
     scenario: tokenScenario,
-    judge: ({ plain: { attempt, answers } }) => {
-      needsSuccess(attempt.exchange);
-      return (
-        judgeAdmission("the caller's own token", answers.right) ??
-        judgeAdmission("the same as a bearer", answers.rightBearer)
-      );
-    },
+    judge: ({ plain }) => judgeOwn(plain),
   }),
   scenarioLaw({
     id: "opencomputer/create/own-token-beyond-ascii",
@@ -198,13 +192,7 @@ export const tokens: readonly Law[] = [
     operations: ["createSandbox"],
     needs: routed,
     scenario: tokenScenario,
-    judge: ({ wide: { attempt, answers } }) => {
-      needsSuccess(attempt.exchange);
-      return (
-        judgeAdmission("the caller's own token", answers.right) ??
-        judgeAdmission("the same as a bearer", answers.rightBearer)
-      );
-    },
+    judge: ({ wide }) => judgeOwn(wide),
   }),
   scenarioLaw({
     id: "opencomputer/create/own-token-guards",
@@ -259,6 +247,16 @@ export const tokens: readonly Law[] = [
     },
   }),
 ];
+
+type OwnToken = Awaited<ReturnType<typeof tokenScenario.play>>["plain" | "wide"];
+
+function judgeOwn({ attempt, answers }: OwnToken): Breach | undefined {
+  needsSuccess(attempt.exchange);
+  return (
+    judgeAdmission("the caller's own token", answers.right) ??
+    judgeAdmission("the same as a bearer", answers.rightBearer)
+  );
+}
 
 function judgeEcho(exchange: Exchange, token: string): Breach | undefined {
   if (!isSuccess(exchange)) return undefined; // whether it is accepted is another law

@@ -122,15 +122,9 @@ function refusedLaw(
         // One that was written down may have become valid since.
         if (isValid(broken.value)) throw new Unjudged("input-missing", `${broken.pointer} allows this value now`);
         const exchange = await run.send({ operation, json: broken.value, refusable: true });
-        return isRefused(exchange) && isDocumentedRefusal(run.contract, exchange)
-          ? undefined
-          : breachOf(broken, exchange);
+        return isDocumentedRefusal(run.contract, exchange) ? undefined : breachOf(broken, exchange);
       }),
   };
-}
-
-function isRefused({ response }: Exchange): boolean {
-  return response.status >= 400 && response.status !== 401;
 }
 
 function breachOf({ pointer }: Broken, exchange: Exchange): Breach {
