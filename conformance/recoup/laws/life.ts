@@ -1,11 +1,10 @@
 import document from "../../../generated/recoup/openapi.json" with { type: "json" };
-import type { Breach } from "../../kit/law/case.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import { sandboxesIn } from "../sandboxes-in.ts";
 import { idsOf, list, read } from "../readings.ts";
-import { sandboxesOf } from "../../kit/law/families/scenario.ts";
+import { laterLaw, sandboxesOf } from "../../kit/law/families/scenario.ts";
 import { newSandbox } from "../shared.ts";
 import { pointer } from "../operations.ts";
 
@@ -66,27 +65,21 @@ export const life: readonly Law[] = [
       }));
     },
   },
-  {
+  laterLaw({
     id: "recoup/list/becomes-running",
     requirement: "MAY",
     statement: `have a sandbox running ${bootMsMax / 1000} s after its creation`,
     source: `${schema}/x-lifecycle/transitions/pending`,
     operations: ["listSandboxes", "createSandbox"],
-    needs: ["waiting"],
-    sandboxes: sandboxesOf(newSandbox),
-    waitsMs: bootMsMax,
-    check: async (run) => {
-      const { record: value, atMs } = await run.play(newSandbox);
-      const { id } = value;
-      const judge = async (): Promise<Breach | undefined> => {
-        const { exchange, entry } = await read(run, id);
-        const state = entry["sandboxStatus"];
-        if (state !== "pending" && state !== "failed") return undefined;
-        return { reason: `the sandbox is ${state} ${bootMsMax / 1000} s after its creation`, exchange };
-      };
-      return [{ untilMs: atMs + bootMsMax, judge }];
+    scenario: newSandbox,
+    afterMs: bootMsMax,
+    look: async (run, { id }) => {
+      const { exchange, entry } = await read(run, id);
+      const state = entry["sandboxStatus"];
+      if (state !== "pending" && state !== "failed") return undefined;
+      return { reason: `the sandbox is ${state} ${bootMsMax / 1000} s after its creation`, exchange };
     },
-  },
+  }),
   {
     id: "recoup/list/created-at-form",
     requirement: "MUST",
@@ -118,28 +111,22 @@ export const life: readonly Law[] = [
       return { reason: `createdAt lies ${Math.round(aheadMs / 1000)} s in the future`, exchange };
     },
   },
-  {
+  laterLaw({
     id: "recoup/list/created-at-as-created",
     requirement: "SHOULD",
     statement: "list a sandbox with the createdAt that its creation was answered with",
     source: `${schema}/properties/createdAt`,
     operations: ["listSandboxes", "createSandbox"],
-    needs: ["waiting"],
-    sandboxes: sandboxesOf(newSandbox),
-    waitsMs: 1_100,
-    check: async (run) => {
-      const { record: value, atMs } = await run.play(newSandbox);
-      const { id, exchange: made } = value;
+    scenario: newSandbox,
+    afterMs: 1_100,
+    look: async (run, { id, exchange: made }) => {
       const created = sandboxesIn(made)[0]?.["createdAt"];
-      const judge = async (): Promise<Breach | undefined> => {
-        const { exchange, entry } = await read(run, id);
-        const listed = entry["createdAt"];
-        if (created === listed) return undefined;
-        return { reason: `createdAt was ${String(created)} at creation and is listed as ${String(listed)}`, exchange };
-      };
-      return [{ untilMs: atMs + 1_100, judge }];
+      const { exchange, entry } = await read(run, id);
+      const listed = entry["createdAt"];
+      if (created === listed) return undefined;
+      return { reason: `createdAt was ${String(created)} at creation and is listed as ${String(listed)}`, exchange };
     },
-  },
+  }),
   {
     id: "recoup/list/newest-first",
     requirement: "MAY",

@@ -1,6 +1,6 @@
 import type { Breach } from "../../kit/law/case.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
-import { sandboxesOf } from "../../kit/law/families/scenario.ts";
+import { laterLaw } from "../../kit/law/families/scenario.ts";
 import type { Law } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
@@ -74,22 +74,17 @@ type ResultLaw = Pick<Law, "id" | "requirement" | "statement" | "source"> & {
 };
 
 function resultLaw({ judge, ...law }: ResultLaw): Law {
-  return {
+  return laterLaw({
     ...law,
     operations: ["listTaskRuns", "createSandbox", "listSandboxes"],
-    needs: ["memory", "waiting"],
-    sandboxes: sandboxesOf(printingRun),
-    waitsMs: lookMs,
-    check: async (run) => {
-      const { record, atMs } = await run.play(printingRun);
-      const look = async () => {
-        const { exchange, runs } = await listRuns(run, { query: { runId: record.runId } });
-        const [seen] = runs;
-        const { status, output } = seen ?? {};
-        needs(status === "COMPLETED" && isObject(output), `the output of the run within ${lookMs / 1000} s`);
-        return judge({ run, record, exchange, result: output });
-      };
-      return [{ untilMs: atMs + lookMs, judge: look }];
+    needs: ["memory"],
+    scenario: printingRun,
+    afterMs: lookMs,
+    look: async (run, record) => {
+      const { exchange, runs } = await listRuns(run, { query: { runId: record.runId } });
+      const { status, output } = runs[0] ?? {};
+      needs(status === "COMPLETED" && isObject(output), `the output of the run within ${lookMs / 1000} s`);
+      return judge({ run, record, exchange, result: output });
     },
-  };
+  });
 }

@@ -5,7 +5,7 @@ import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { needs } from "../../kit/law/precondition.ts";
 import { ask, harmlessCommand, list, listRuns, runIdIn, startRun } from "../readings.ts";
-import { sandboxesOf, showing } from "../../kit/law/families/scenario.ts";
+import { laterLaw, sandboxesOf, showing } from "../../kit/law/families/scenario.ts";
 import { newRun, promptedSandbox, sharedRun } from "../shared.ts";
 import { pointer } from "../operations.ts";
 
@@ -106,27 +106,21 @@ export const runs: readonly Law[] = [
       return judgeRunExists(run, id);
     },
   },
-  {
-    ...head,
+  laterLaw({
     id: "recoup/list-runs/run-listed",
     requirement: "SHOULD",
     statement: "list the run that a create has named among the runs of the account",
     source: pointer("listTaskRuns", "responses", "200"),
-    needs: ["waiting"],
-    sandboxes: sandboxesOf(newRun),
-    waitsMs: tagMsMax,
-    check: async (run) => {
-      const { record: value, atMs } = await run.play(newRun);
-      const { runId: id } = value;
-      const judge = async (): Promise<Breach | undefined> => {
-        const { exchange, runs: listed } = await listRuns(run, { query: { limit: "100" } });
-        if (listed.some((entry) => entry["id"] === id)) return undefined;
-        needsBegun((await listRuns(run, { query: { runId: id } })).runs[0]?.["status"], tagMsMax);
-        return { reason: `${id} is not among the runs of its account`, exchange };
-      };
-      return [{ untilMs: atMs + tagMsMax, judge }];
+    operations: head.operations,
+    scenario: newRun,
+    afterMs: tagMsMax,
+    look: async (run, { runId: id }) => {
+      const { exchange, runs: listed } = await listRuns(run, { query: { limit: "100" } });
+      if (listed.some((entry) => entry["id"] === id)) return undefined;
+      needsBegun((await listRuns(run, { query: { runId: id } })).runs[0]?.["status"], tagMsMax);
+      return { reason: `${id} is not among the runs of its account`, exchange };
     },
-  },
+  }),
   {
     id: "recoup/list-runs/unknown-run",
     requirement: "SHOULD",
@@ -180,28 +174,22 @@ export const runs: readonly Law[] = [
       }));
     },
   },
-  {
-    ...head,
+  laterLaw({
     id: "recoup/list-runs/run-ends",
     requirement: "MAY", // how long a run may take was seen, and stands nowhere
     statement: `end the run of a command within ${commandMsMax / 60_000} minutes`,
     source: "#/components/schemas/TaskRun/x-lifecycle/final",
-    needs: ["waiting"],
-    sandboxes: sandboxesOf(newRun),
-    waitsMs: commandMsMax,
-    check: async (run) => {
-      const { record: value, atMs } = await run.play(newRun);
-      const { runId: id } = value;
-      const judge = async (): Promise<Breach | undefined> => {
-        const { exchange, runs: listed } = await listRuns(run, { query: { runId: id } });
-        const status = listed[0]?.["status"];
-        if (final.includes(status)) return undefined;
-        needsBegun(status, commandMsMax);
-        return { reason: `the run is ${String(status)} after ${commandMsMax / 60_000} minutes`, exchange };
-      };
-      return [{ untilMs: atMs + commandMsMax, judge }];
+    operations: head.operations,
+    scenario: newRun,
+    afterMs: commandMsMax,
+    look: async (run, { runId: id }) => {
+      const { exchange, runs: listed } = await listRuns(run, { query: { runId: id } });
+      const status = listed[0]?.["status"];
+      if (final.includes(status)) return undefined;
+      needsBegun(status, commandMsMax);
+      return { reason: `the run is ${String(status)} after ${commandMsMax / 60_000} minutes`, exchange };
     },
-  },
+  }),
 ];
 
 /** 0: before its first attempt; 1: from then on; 2: over. */

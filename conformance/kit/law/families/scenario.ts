@@ -47,3 +47,22 @@ export function scenarioLaw<Recorded>({
   };
   return { ...head, needs, sandboxes: sandboxesOf(scenario), check };
 }
+
+/** A law that looks at what a scenario has made, so many milliseconds after it was played. */
+export function laterLaw<Recorded>({
+  scenario,
+  afterMs,
+  look,
+  needs = [],
+  ...head
+}: ScenarioLawHead & {
+  readonly scenario: Scenario<Recorded>;
+  readonly afterMs: number;
+  readonly look: (run: LawRun, record: Recorded) => Promise<Breach | undefined>;
+}): Law {
+  const check = async (run: LawRun) => {
+    const { record, atMs } = await run.play(scenario);
+    return [{ untilMs: atMs + afterMs, judge: () => look(run, record) }];
+  };
+  return { ...head, needs: [...needs, "waiting"], sandboxes: sandboxesOf(scenario), waitsMs: afterMs, check };
+}
