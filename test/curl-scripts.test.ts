@@ -66,10 +66,13 @@ async function breachesOf(
 /** What a script printed last: the status and the state of the sandbox, where the answer names one. */
 function lastAnswer(text: string) {
   const last = text.slice(text.lastIndexOf("HTTP/1.1 "));
-  return { status: Number(/^HTTP\/1.1 (\d+)/.exec(last)?.[1]), state: stateIn(last) };
+  const [head = "", ...body] = last.split(/\r?\n\r?\n/);
+  return { status: Number(/^HTTP\/1.1 (\d+)/.exec(head)?.[1]), state: stateIn(body.join("\n")) };
 }
 
+/** A list shows what else the run had at that time. */
 function stateIn(body: string): string | undefined {
+  if (body.trimStart().startsWith("[")) return undefined;
   return /"(?:status|sandboxStatus)" ?: ?"(\w+)"/.exec(body)?.[1];
 }
 

@@ -50,8 +50,14 @@ export type LawRun = {
   readonly assertAffordable: (cost: { readonly creates: number; readonly alive: number }) => void;
   /** Starts all of them at once, and waits for all to end before it hands back their results or the first failure. */
   readonly together: <Value>(calls: readonly (() => Promise<Value>)[]) => Promise<readonly Value[]>;
-  /** Does what does not depend on each other: in this order, and side by side as far as the run leaves room. */
-  readonly beside: <Value>(calls: readonly (() => Promise<Value>)[]) => Promise<readonly Value[]>;
+  /**
+   * Does what does not depend on each other: in this order, and side by side as far as the run leaves room. What is so only on a
+   * target that keeps the contract is done one by one where a breach is looked for again (`isAtFirst`), so that a script leads to it.
+   */
+  readonly beside: <Value>(
+    calls: readonly (() => Promise<Value>)[],
+    how?: { readonly isAtFirst?: boolean },
+  ) => Promise<readonly Value[]>;
   /** Judges generated inputs, shrinking what breaks the law. */
   readonly judgeCases: <Value>(
     cases: readonly Case<Value>[],

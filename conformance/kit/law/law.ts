@@ -39,6 +39,8 @@ export type Law = {
   /** Whether a create that the quota refuses is what it judges, though it does not need to know the quota. Default: no. */
   readonly isAboutQuota?: boolean;
   readonly sandboxes: SandboxUse;
+  /** Whether it looks at what others have left: it comes after them, alone. Default: no. */
+  readonly isAfterOthers?: boolean;
   /** The longest time that has to pass on the target's clock for one check, in milliseconds. Default 0. */
   readonly waitsMs?: number;
   /** Whether the check lets time pass where the target's clock can be moved, and does without where it cannot. Default: no. */

@@ -66,7 +66,8 @@ test("first comes what is judged alone, then what has most need of places, and o
     law("looks-at-two", { operations: ["get"], sandboxes: { shared: 2 } }),
     law("time", { operations: ["get"], movesTime: true }),
     law("alone", { operations: ["setUp"] }),
-  ];
+    law("last", { operations: ["get"], isAfterOthers: true }),
+  ].toReversed();
   const order = orderForLanes(parts, laws).map(({ id }) => id);
-  expect(order).toEqual(["alone", "time", "looks-at-two", "looks", "two", "one", "long", "short"]);
+  expect(order).toEqual(["alone", "time", "looks-at-two", "looks", "two", "one", "long", "short", "last"]);
 });

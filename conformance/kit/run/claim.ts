@@ -15,10 +15,10 @@ const sharedOnes = "shared sandboxes";
  */
 export function claimOf(parts: SessionParts, law: Law): Claim | undefined {
   const { contract, time } = parts;
-  const { needs, operations, waitsMs = 0, movesTime = false } = law;
+  const { needs, operations, waitsMs = 0, movesTime = false, isAfterOthers = false } = law;
   const { shared, fresh, creates, scenario } = law.sandboxes;
   if (waits(law) || waitsMs > 0 || (movesTime && time.controlled)) return undefined;
-  if (isAlone.some((need) => needs.includes(need))) return undefined;
+  if (isAfterOthers || isAlone.some((need) => needs.includes(need))) return undefined;
   const isOfList = parts.lists.isList(operations[0]) && scenario === undefined;
   if (isOfList && shared + fresh + creates > 0) return undefined;
   const changed = [...new Set(operations.flatMap((operation) => collectionOf(contract, operation)))];
@@ -53,6 +53,7 @@ export function orderForLanes(parts: SessionParts, laws: readonly Law[]): readon
 
 /** What comes first has the least in the first place where two differ. */
 function ranksOf(parts: SessionParts, law: Law): readonly number[] {
+  if (law.isAfterOthers === true) return [Infinity];
   const { shared, refused = 0 } = law.sandboxes;
   const places = ownPlaces(parts, law);
   const kinds = [claimOf(parts, law) === undefined, law.movesTime === true, shared > 0, places > 0, true];

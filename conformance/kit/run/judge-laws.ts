@@ -30,7 +30,7 @@ export async function judgeLaws(
   if (laws.some(takesRoom)) await parts.makeRoom();
   const first = await attemptAll(parts, laws, () => path);
   const replayOf = (law: Law) => pathOf(first.get(law)) ?? path;
-  const judgeAgain = (broken: readonly Law[]) => parts.budget.optional(() => attemptAll(parts, broken, replayOf));
+  const judgeAgain = (broken: readonly Law[]) => attemptAgain(parts, broken, replayOf);
   return confirmAll(parts, { laws, first, judgeAgain });
 }
 
@@ -46,8 +46,7 @@ export async function judgeBeside(parts: SessionParts, law: Law): Promise<Begun<
   const first = await attemptAll(parts, [law], () => undefined);
   const seen = first.get(law)!;
   if ("thrown" in seen && isForRoom(parts, seen.thrown)) return { alone: () => judgeLaw(parts, law) };
-  const judgeAgain = (broken: readonly Law[]) =>
-    parts.budget.optional(() => attemptAll(parts, broken, () => pathOf(seen)));
+  const judgeAgain = (broken: readonly Law[]) => attemptAgain(parts, broken, () => pathOf(seen));
   const settle = async () => (await confirmAll(parts, { laws: [law], first, judgeAgain })).get(law)!;
   const isBroken = !("thrown" in seen) && seen.breach !== undefined;
   return isBroken ? { alone: settle } : { result: await settle() };
@@ -62,15 +61,18 @@ function pathOf(attempted: Attempted | undefined): string | undefined {
   return attempted === undefined || "thrown" in attempted ? undefined : attempted.breach?.path;
 }
 
+/** Judges laws again that have been judged before, with creates that no law still needs. */
+export function attemptAgain(parts: SessionParts, laws: readonly Law[], replayOf: ReplayOf) {
+  return parts.budget.optional(() => parts.lanes.again(() => attemptAll(parts, laws, replayOf)));
+}
+
+type ReplayOf = (law: Law) => string | undefined;
+
 /**
  * Tries each law until it is judged: one that met a transient failure a few times, one that found no room for its sandboxes
  * with the next that do. Each round judges a law for good or takes one of its attempts, so there are no more than those.
  */
-export async function attemptAll(
-  parts: SessionParts,
-  laws: readonly Law[],
-  replayOf: (law: Law) => string | undefined,
-) {
+async function attemptAll(parts: SessionParts, laws: readonly Law[], replayOf: ReplayOf) {
   const judged = new Map<Law, Attempted>();
   const attempts = new Map<Law, number>();
   let left = laws;

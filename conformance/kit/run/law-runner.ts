@@ -135,7 +135,7 @@ export function createLawRun(
     receive: parts.receivers.open,
     assertAffordable: (cost) => assertAffordable(parts, cost),
     together,
-    beside: (calls) => parts.lanes.beside(calls),
+    beside: parts.lanes.beside,
     noteExplored: parts.coverage.explored,
     judgeCases: (cases, judge) => {
       const judgeNoted = (value: Parameters<typeof judge>[0]) => {

@@ -14,7 +14,7 @@ import type { SecretMask } from "../secrets/secret-mask.ts";
 import { createSessionParts } from "./session-parts.ts";
 import { usualCreates } from "./usual-limits.ts";
 import type { SessionOptions, SessionParts } from "./session-parts.ts";
-import { attemptAll, judgeBeside, judgeLaw, judgeLaws } from "./judge-laws.ts";
+import { attemptAgain, judgeBeside, judgeLaw, judgeLaws } from "./judge-laws.ts";
 import { claimOf, hasRoom, orderForLanes } from "./claim.ts";
 import { sideBySide } from "./side-by-side.ts";
 import type { Progress, Begun } from "./side-by-side.ts";
@@ -40,7 +40,8 @@ export type Session = {
   readonly order: (laws: readonly Law[]) => Promise<readonly Law[]>;
   /**
    * In which groups to judge laws: each by itself, then those that wait together, then those for which the run may learn
-   * something on its way (a quota, from a create that is refused), then those that read the whole recording.
+   * something on its way (a quota, from a create that is refused), or which look at what others have left, then those that read
+   * the whole recording.
    */
   readonly groups: (laws: readonly Law[]) => readonly LawGroup[];
   /**
@@ -101,7 +102,7 @@ export function createSession(options: SessionOptions): Session {
     const law = judged.get(id);
     if (law === undefined)
       throw new Unjudged("no-sandbox", "what the run sends for itself is not sent again for a law");
-    const attempted = (await budget.optional(() => attemptAll(parts, [law], () => undefined))).get(law)!;
+    const attempted = (await attemptAgain(parts, [law], () => undefined)).get(law)!;
     if ("thrown" in attempted) throw attempted.thrown;
   };
   /** The creates that others than this law still need. */
@@ -162,7 +163,8 @@ export function createSession(options: SessionOptions): Session {
     },
     groups: (laws) => {
       const alone = laws.filter((law) => !waits(law) && !sendsNothing(law));
-      const isForLater = ({ needs }: Law) => parts.quota() === undefined && needs.includes("quota");
+      const isForLater = ({ needs, isAfterOthers = false }: Law) =>
+        isAfterOthers || (parts.quota() === undefined && needs.includes("quota"));
       const later = alone.filter(isForLater);
       return [
         { laws: alone.filter((law) => !later.includes(law)), isEach: true },

@@ -154,6 +154,7 @@ export const freePlaceLaw: Law = {
   operations: ["createSandbox", "listSandboxes"],
   needs: ["memory"],
   isAboutQuota: true,
+  isAfterOthers: true,
   sandboxes: noSandboxes,
   check: async (run) => {
     if (run.inputs.quota === undefined) return undefined; // no refusal has told it

@@ -130,7 +130,10 @@ async function each<Input>(sent: readonly Input[], send: (input: Input) => Promi
 
 /** The same for what is to be refused, and so changes nothing for the others. */
 function eachBeside<Input>(run: LawRun, sent: readonly Input[], send: (input: Input) => Promise<Exchange>) {
-  return run.beside(sent.map((input) => async () => ({ input, exchange: await send(input) })));
+  return run.beside(
+    sent.map((input) => async () => ({ input, exchange: await send(input) })),
+    { isAtFirst: true },
+  );
 }
 
 type PutAndRead = { readonly put: Exchange; readonly read: Exchange };

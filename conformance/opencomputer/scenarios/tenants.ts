@@ -69,7 +69,7 @@ async function askForAll(run: LawRun, id: string, absentId: string): Promise<rea
   for (const { operation, json } of strangers) {
     const options = { json, credentials: "other" } as const;
     const askFor = (of: string) => () => act(run, operation, of, options);
-    const [absent, foreign] = await run.beside([askFor(absentId), askFor(id)]);
+    const [absent, foreign] = await run.beside([askFor(absentId), askFor(id)], { isAtFirst: true });
     asked.push({ operation, foreign: foreign!, absent: absent! });
   }
   return asked;

@@ -37,7 +37,10 @@ export function unauthorizedLaw(law: UnauthorizedLaw): Law {
       const ask = async ({ what, ...differing }: WrongCall) => {
         return { what, exchange: await run.send({ ...usual, ...differing, operation }) };
       };
-      const asked = await run.beside((await wrong(run)).map((each) => () => ask(each)));
+      const asked = await run.beside(
+        (await wrong(run)).map((each) => () => ask(each)),
+        { isAtFirst: true },
+      );
       const answered = asked.find(({ exchange }) => exchange.response.status !== 401);
       if (answered === undefined) return undefined;
       const { what, exchange } = answered;
