@@ -9,16 +9,10 @@ import { Unjudged } from "../kit/law/unjudged.ts";
 /** What requests are about, by the names of their parameters. */
 export type Named = Readonly<Record<string, string>>;
 
-/** Prints a word: a caller that has it printed was let in. */
-const printing = { cmd: "echo", args: ["stranger"] };
-const ownBodies: Readonly<Record<string, unknown>> = {
-  ...{ runCommand: printing, startCommand: printing, createExecSession: printing },
-};
-
 /** The plainest body of the operation; undefined where it has none. */
 export function plainBody(operation: Operation): unknown {
   const body = requestBodySchema(document, operation);
-  return body && (ownBodies[operation.id] ?? plainValue(document, body.schema));
+  return body && plainValue(document, body.schema);
 }
 
 /** A request of the operation about what it names, and else about what there is not. */

@@ -154,8 +154,10 @@ export function commandsIn({ operation, json }: ProgramCall): readonly string[] 
   if (!programs.includes(operation) || !isObject(json) || typeof json["cmd"] !== "string") return [];
   const { cmd, args } = json;
   if (args === undefined || args === null) return commandsOf(cmd);
-  const isPlain = Array.isArray(args) && args.every((arg) => typeof arg === "string" && /^[\w.,:=-]+$/.test(arg));
-  return isPlain ? commandsOf([cmd, ...(args as string[])].join(" ")) : [JSON.stringify([cmd, args])];
+  // A server that reads what is no text as one runs no other program.
+  const words = (Array.isArray(args) ? args : [args]).map(String);
+  const isPlain = words.every((word) => /^[\w.,:=-]+$/.test(word));
+  return isPlain ? commandsOf([cmd, ...words].join(" ")) : [JSON.stringify([cmd, args])];
 }
 
 /** Programs write as they like, and long after they were started. What only prints and ends does neither. */
