@@ -8,6 +8,7 @@ export type { Requirement } from "./kit/law/law.ts";
 export type { LawChoice } from "./kit/law/law-glob.ts";
 export { countLeft, openLedgerFile, readLedgerFile } from "./kit/money/ledger-file.ts";
 export type { LedgerFile } from "./kit/money/ledger-file.ts";
+export { mergeLedgers } from "./kit/money/merge-ledgers.ts";
 export { shardLaws } from "./kit/run/law-order.ts";
 export { planRun } from "./kit/run/plan.ts";
 export type { Plan } from "./kit/run/plan.ts";

@@ -4,6 +4,8 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { formatReports } from "../../conformance/index.ts";
+import { reportFixture } from "../../conformance/kit/report/content/report.fixture.ts";
 import { contracts } from "../../mocks/index.ts";
 import { createProgram, runProgram } from "./program.ts";
 
@@ -54,6 +56,12 @@ const mock = ["mock", "recoup", "--port", "0"];
 const broken = file("broken.json", "{");
 const empty = file("empty.json", "{}");
 const missing = join(folder, "missing.json");
+const ledgerLine = (target: string, pid: number) =>
+  `${JSON.stringify({ type: "run", version: 1, contract: "recoup", target, startedAt: "", pid })}\n`;
+const ledgerFile = file("ledger.jsonl", ledgerLine("http://a", 1));
+const otherLedger = file("other.jsonl", ledgerLine("http://b", 2));
+const brokenLedger = file("broken.jsonl", `${ledgerLine("http://a", 3)}{\n`);
+const reportFile = file("report.json", formatReports("json", [reportFixture()]));
 const url = "https://files.example/a.json";
 const port = () => String((taken.address() as AddressInfo).port);
 
@@ -269,7 +277,15 @@ const cases: readonly Case[] = [
   [["init", "recoup", "--dir", missing], /package\.json: there is none: run npm init -y first/],
   [["doctor", "recop"], /^command-argument value 'recop' is invalid/],
   // merge
-  [["merge", empty], /^required option '--report <files>' not specified/],
+  [["merge", reportFile], /^what is to be written of the reports\? Say --report html=report\.html$/],
+  [["merge", ledgerFile], /^where are the ledgers to be written\? Say --ledger all\.jsonl$/],
+  [
+    ["merge", ledgerFile, otherLedger, "--ledger", folder],
+    /is of the target http:\/\/b, and \S+ of http:\/\/a: merge those of one$/,
+  ],
+  [["merge", ledgerFile, ledgerFile, "--ledger", folder], /are of one run: name one of them$/],
+  [["merge", brokenLedger, "--ledger", folder], /^line 2 of \S+ is none that a run writes: mend it or take it out/],
+  [["merge", ledgerFile, "--ledger", folder], /^the ledger \S+ cannot be written \(it is a folder\)/],
   [["merge", empty, "--report", "nope"], /^--report nope: write a form and a file, such as html=report\.html/],
   [["merge", missing, "--report", "json=-"], /^the report \S+: there is no such file/],
   [["merge", empty, "--report", "json=-"], /empty\.json is no report/],
