@@ -16,7 +16,7 @@ export type MockRequest = {
   readonly remoteAddress: string | undefined; // undefined where the request came over no socket
   readonly body: string; // "" where none was sent
   readonly bodyTooLarge: boolean; // then `body` is ""
-  readonly content?: AsyncIterable<Uint8Array>; // where the operation takes bytes: as they come, and `body` is ""
+  readonly content?: AsyncIterable<Uint8Array> | undefined; // where the operation takes bytes: as they come, and `body` is ""
 };
 
 /** What a mock answers. */

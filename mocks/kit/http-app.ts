@@ -7,12 +7,12 @@ import { DirectMessage, emptyBody, type ReadBody, readIncomingBody, readRequestB
 import { deliver, type OnEndless } from "./http-delivery.ts";
 import { createRouteFinder, type Route } from "./route.ts";
 import type { Dispatcher } from "./service.ts";
-import type { Awaitable } from "./table.ts";
+import { andThen, type Awaitable, orElse } from "./table.ts";
 
 /** Answers HTTP by a dispatcher, for callers at a socket and for those in this process. */
 export type HttpApp = {
-  /** Answers a request that came in over a socket. It never rejects. */
-  readonly serve: (incoming: IncomingMessage, outgoing: ServerResponse, onEndless?: OnEndless) => Promise<void>;
+  /** Answers a request that came in over a socket: at once where there is nothing to wait for. It never rejects. */
+  readonly serve: (incoming: IncomingMessage, outgoing: ServerResponse, onEndless?: OnEndless) => Awaitable<void>;
   /** Answers a request of this process. It rejects as `fetch` does where a fault drops the connection. */
   readonly fetch: (request: Request) => Promise<Response>;
 };
@@ -33,40 +33,52 @@ type MatchedRoute = { readonly route: Route; readonly search: string; readonly t
 /** Puts HTTP before a dispatcher: a route for each operation, and answers for whatever matches none. */
 export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mounts = {} }: HttpAppOptions): HttpApp {
   const findRoute = createRouteFinder(operations);
-  const folders = Object.entries(mounts).map(([folder, app]) => ({ folder, app }));
-  const mountedAt = (url: string) =>
-    folders.find(({ folder }) => url.startsWith(folder) && /^(?:[/?]|$)/.test(url.slice(folder.length)))?.app;
+  const folders = Object.keys(mounts);
+  const mountedAt = (url: string) => {
+    for (const folder of folders) {
+      if (url.startsWith(folder) && /^(?:[/?]|$)/.test(url.slice(folder.length))) return mounts[folder];
+    }
+    return undefined;
+  };
+  const takingBytes = new Set(
+    Object.values(operations)
+      .filter(takesBytes)
+      .map(({ id }) => id),
+  );
   const routeOf = (method: string, url: string): MatchedRoute => {
-    const [path, search] = splitUrl(url);
-    const route = findRoute(method, path);
-    const types = route.operationId === undefined ? [] : operations[route.operationId]!.requestContentTypes;
-    return { route, search, takesBytes: types.includes("application/octet-stream") };
+    const searchAt = url.indexOf("?");
+    const route = findRoute(method, searchAt === -1 ? url : url.slice(0, searchAt));
+    const search = searchAt === -1 ? "" : url.slice(searchAt);
+    return { route, search, takesBytes: takingBytes.has(route.operationId ?? "") };
   };
   const answer = (
-    head: MockRequestHead,
+    { method, url, rawHeaders, header, remoteAddress }: MockRequestHead,
     { route: { operationId, params, allowed }, search }: MatchedRoute,
     { body, bodyTooLarge }: ReadBody,
     content?: AsyncIterable<Uint8Array>,
   ): Awaitable<Answer> => {
-    const query = () => new URLSearchParams(search);
     const request: MockRequest = {
-      ...head,
+      method,
+      url,
       params,
-      query: (name) => query().get(name) ?? undefined,
-      queries: () => Object.fromEntries([...query()].reverse()),
+      rawHeaders,
+      header,
+      query: (name) => new URLSearchParams(search).get(name) ?? undefined,
+      queries: () => Object.fromEntries([...new URLSearchParams(search)].reverse()),
+      remoteAddress,
       body,
       bodyTooLarge,
-      ...(content === undefined ? {} : { content }),
+      content,
     };
     return operationId === undefined
       ? dispatcher.answerUnmatched(request, allowed)
       : dispatcher.answer(request, operationId);
   };
   return {
-    serve: async (incoming, outgoing, onEndless) => {
+    serve: (incoming, outgoing, onEndless) => {
       const mounted = mountedAt(incoming.url!);
       if (mounted !== undefined) return mounted.serve(incoming, outgoing, onEndless);
-      try {
+      const act = (): Awaitable<void> => {
         const { method, url, headers, rawHeaders, socket } = incoming;
         const head: MockRequestHead = {
           method: method!,
@@ -77,15 +89,17 @@ export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mou
         };
         const route = routeOf(head.method, head.url);
         if (route.takesBytes && incoming instanceof DirectMessage) incoming.streamsOn = true;
-        const whole = route.takesBytes
-          ? answer(head, route, emptyBody, incoming)
-          : answer(head, route, await readIncomingBody(incoming, bodyBytesMax));
-        await deliver(await whole, outgoing, sleep, onEndless);
-      } catch (error) {
+        const read = route.takesBytes ? emptyBody : readIncomingBody(incoming, bodyBytesMax);
+        const content = route.takesBytes ? incoming : undefined;
+        return andThen(read, (body) =>
+          andThen(answer(head, route, body, content), (whole) => deliver(whole, outgoing, sleep, onEndless)),
+        );
+      };
+      return orElse(act, (error) => {
         // A caller that leaves in the middle needs no answer.
         if (outgoing.destroyed || outgoing.headersSent) outgoing.destroy();
-        else await deliver(answerDefect(error), outgoing, sleep);
-      }
+        else return deliver(answerDefect(error), outgoing, sleep);
+      });
     },
     fetch: async (request) => {
       const { pathname, search } = new URL(request.url);
@@ -112,10 +126,7 @@ export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mou
   };
 }
 
-function splitUrl(url: string): readonly [path: string, search: string] {
-  const at = url.indexOf("?");
-  return at === -1 ? [url, ""] : [url.slice(0, at), url.slice(at)];
-}
+const takesBytes = ({ requestContentTypes }: Operation) => requestContentTypes.includes("application/octet-stream");
 
 /** The answer to a request on which the mock failed: whatever is thrown is a defect of the mock, and the answer says so. */
 function answerDefect(error: unknown): Answer {

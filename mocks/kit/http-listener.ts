@@ -96,7 +96,10 @@ export async function startListener({
   closeGraceMs = 5_000,
   sleep,
 }: ListenerOptions): Promise<Listener> {
-  const interceptorFor = (incoming: IncomingMessage) => interceptors.find((interceptor) => interceptor.takes(incoming));
+  const interceptorFor = (incoming: IncomingMessage) => {
+    for (const interceptor of interceptors) if (interceptor.takes(incoming)) return interceptor;
+    return undefined;
+  };
   // Node forgets a connection once it has handed it over, and yet waits for it when it closes. So it does for an answer without an end.
   const taken = new Set<Duplex>();
   const hold = (socket: Duplex): void => {
@@ -109,7 +112,10 @@ export async function startListener({
     if (isMalformedHost(incoming.headers.host)) {
       outgoing.writeHead(400, { ...refusalHeaders(), connection: "close" }).end();
     } else if (interceptor !== undefined) interceptor.request(incoming, outgoing);
-    else app.serve(incoming, outgoing, hold).catch(() => outgoing.destroy());
+    else {
+      const served = app.serve(incoming, outgoing, hold);
+      if (served instanceof Promise) served.catch(() => outgoing.destroy());
+    }
   });
   const limits = {
     maxHeaderSize: headerBytesMax,

@@ -19,14 +19,14 @@ export type RequestTallies = {
 
 /** Creates tallies, of none yet. */
 export function createRequestTallies(): RequestTallies {
-  const tallies = new Map<string, RequestTally>();
+  const tallies = new Map<string, RequestTally[]>(); // by operation: a key of all three would be a new string for each request
   return {
     add: ({ contract, operation, status }, durationMs) => {
-      const key = `${contract} ${operation} ${status}`;
-      let tally = tallies.get(key);
+      const known = tallies.get(operation);
+      let tally = known?.find((one) => one.status === status && one.contract === contract);
       if (tally === undefined) {
         tally = { contract, operation, status, count: 0, sumMs: 0, within: durationBoundsMs.map(() => 0) };
-        tallies.set(key, tally);
+        tallies.set(operation, [...(known ?? []), tally]);
       }
       tally.count += 1;
       tally.sumMs += durationMs;
@@ -34,6 +34,6 @@ export function createRequestTallies(): RequestTallies {
       while (durationMs > durationBoundsMs[at]!) at += 1;
       if (at < durationBoundsMs.length) tally.within[at]! += 1;
     },
-    all: () => tallies.values(),
+    all: () => [...tallies.values()].flat(),
   };
 }

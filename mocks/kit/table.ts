@@ -6,6 +6,16 @@ export function andThen<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
+/** Does something, and something else where it fails, at once or later. */
+export function orElse<T>(act: () => Awaitable<T>, otherwise: (error: unknown) => Awaitable<T>): Awaitable<T> {
+  try {
+    const value = act();
+    return value instanceof Promise ? value.catch(otherwise) : value;
+  } catch (error) {
+    return otherwise(error);
+  }
+}
+
 /** A time that never comes. It is a number, and no infinity, so that a record is JSON through and through. */
 export const neverMs = Number.MAX_SAFE_INTEGER;
 

@@ -112,14 +112,16 @@ export function createUniverse(options: UniverseOptions): Universe {
   const random = found === undefined ? createRandom(`universe ${seed}`) : restoreRandom(found.head.random);
   const worlds = new Map<string, World>();
   const initialSnapshots = new Map<string, WorldSnapshot>();
-  const owners = new Map<string, { world: World; tenant: Tenant }>();
+  const owners = new Map<string, readonly { world: World; tenant: Tenant }[]>(); // by key: one for each contract that has it
+  const othersOf = ({ contract, key }: Tenant) =>
+    owners.get(key)?.filter((owner) => owner.tenant.contract !== contract) ?? [];
   const holders = createHolders(worlds, defaultWorldId);
   const enter = (world: World): World => {
     const replaced = worlds.get(world.id);
     if (replaced !== undefined) holders.leave(replaced);
     worlds.set(world.id, world);
     holders.enter(world);
-    for (const tenant of world.tenants) owners.set(ownerKey(tenant.contract, tenant.key), { world, tenant });
+    for (const tenant of world.tenants) owners.set(tenant.key, [...othersOf(tenant), { world, tenant }]);
     return world;
   };
   const keep = (world: World, initial?: WorldSnapshot): World => {
@@ -191,7 +193,11 @@ export function createUniverse(options: UniverseOptions): Universe {
     holders.leave(world);
     initialSnapshots.delete(world.id);
     keeper?.release(world.id);
-    for (const { contract, key } of world.tenants) owners.delete(ownerKey(contract, key));
+    for (const tenant of world.tenants) {
+      const others = othersOf(tenant);
+      if (others.length === 0) owners.delete(tenant.key);
+      else owners.set(tenant.key, others);
+    }
   };
   const disposable = (world: World) =>
     Object.assign(world, { [Symbol.asyncDispose]: () => Promise.resolve(remove(world)) });
@@ -199,7 +205,7 @@ export function createUniverse(options: UniverseOptions): Universe {
     seed,
     defaultWorld: () => worlds.get(defaultWorldId)!,
     find: (id) => worlds.get(id),
-    findByKey: (contract, key) => owners.get(ownerKey(contract, key)),
+    findByKey: (contract, key) => owners.get(key)?.find(({ tenant }) => tenant.contract === contract),
     worlds: () => worlds.values(),
     findHolder: holders.find,
     create: (options = {}) => {
@@ -261,7 +267,7 @@ function requireSeedOf(found: FoundUniverse | undefined, asked: string | undefin
 // Tenants of one contract and name are the same to both worlds. A tenant that the snapshot does not know stays, without
 // records; one that it alone knows has no key here.
 function withKeysOf(holders: readonly Tenant[], tenants: readonly Tenant[]): Tenant[] {
-  const nameOf = ({ contract, name }: Tenant) => ownerKey(contract, name);
+  const nameOf = ({ contract, name }: Tenant) => `${contract} ${name}`;
   const known = new Map(tenants.map((tenant) => [nameOf(tenant), tenant]));
   const held = new Set(holders.map(nameOf));
   const others = tenants.filter((tenant) => !held.has(nameOf(tenant)));
@@ -271,7 +277,6 @@ function withKeysOf(holders: readonly Tenant[], tenants: readonly Tenant[]): Ten
   ];
 }
 
-const ownerKey = (contract: string, key: string) => `${contract} ${key}`;
 const keyOf = (name: string, worldId: string) => `sandglass-${worldId}-${name}`;
 
 function createDefaultTenants(templates: readonly TenantTemplate[], random: Random): Tenant[] {

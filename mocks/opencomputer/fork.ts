@@ -45,8 +45,8 @@ export async function bootFrom(
   const { id: checkpointId, template, memoryMB, cpuCount } = checkpoint;
   const booted = await insertSandbox(call, parts, {
     tier: { memoryMB, cpuCount } as SandboxOrder["tier"],
-    template,
     ...order,
+    template,
     envs: { ...checkpoint.envs, ...envs },
     origin: { checkpointId, patched: 0 },
   });

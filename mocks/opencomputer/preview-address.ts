@@ -10,6 +10,7 @@ export type PreviewAddress = {
 };
 
 const hostForm = /^(sb-[0-9a-z-]+)-p(\d+)\.([0-9a-z.-]+?)(?::\d+)?$/;
+const mayBeForm = /^sb-/i; // which most host names are not
 const pathForm = /^\/__sandglass\/preview\/(?:(\w+)\/)?(sb-[0-9a-z-]+)\/(\d+)(?=\/|\?|$)/;
 
 /**
@@ -22,7 +23,8 @@ export function parsePreviewAddress({
   headers,
   url = "/",
 }: Pick<IncomingMessage, "headers" | "url">): PreviewAddress | undefined {
-  const byHost = hostForm.exec(headers.host?.toLowerCase() ?? "");
+  const { host = "" } = headers;
+  const byHost = mayBeForm.test(host) ? hostForm.exec(host.toLowerCase()) : null;
   if (byHost !== null) {
     return { sandboxID: byHost[1]!, port: Number(byHost[2]), domain: byHost[3]!, path: url, sharesOrigin: false };
   }

@@ -1,6 +1,6 @@
 import type { components } from "../../generated/opencomputer/types.ts";
 import type { Answer, Call, Handler, Outcome } from "../kit/exchange.ts";
-import { andThen } from "../kit/table.ts";
+import { andThen, type Awaitable } from "../kit/table.ts";
 import { refuse, refuseUnknown } from "./answers.ts";
 import { withBuildLog } from "./build-log.ts";
 import { endInside } from "./inside.ts";
@@ -20,40 +20,44 @@ const listMax = 100;
 const templates = new Set(["", "base", "python", "node", "default", "ubuntu"]);
 
 // All that can refuse a create comes before the one step that stores it, so a refused create leaves nothing behind.
-export const createSandbox: Handler<OpenComputerParts> = async (call, parts) => {
+export const createSandbox: Handler<OpenComputerParts> = (call, parts) => {
   const body = call.body as CreateSandboxRequest;
   const token = choosePreviewToken(call, parts, body.previewAuth);
   if ("refusal" in token) return token.refusal;
   // A create without a store waits for nothing: a request that comes right behind it finds the sandbox.
-  const store = body.secretStore ? await openStore(call, body.secretStore) : { value: noStore };
-  if ("refusal" in store) return withBuildLog(call.request, body, store.refusal);
-  const refusal = refuseTemplate(body);
-  if (refusal !== undefined) return refusal;
-  const { timeout: timeoutS = defaultTimeoutS, envs, templateID } = body;
-  const order = {
-    timeoutS,
-    ...store.value,
-    envs: { ...store.value.envs, ...envs },
-    token: token.value,
-    tier: resolveTier(body),
-    diskMB: body.diskMB,
-  };
-  const more = token.value === undefined ? {} : { previewAuthToken: token.value };
-  const answer =
-    body.image === undefined && !body.snapshot
-      ? await createPlain(call, parts, { ...order, template: templateID || "base" }, more)
-      : await (await import("./boot-source.ts")).createFromSource(call, parts, order, more);
-  return { ...answer, unread: unreadFields(body) };
+  return andThen(body.secretStore ? openStore(call, body.secretStore) : { value: noStore }, (store) => {
+    if ("refusal" in store) return withBuildLog(call.request, body, store.refusal);
+    const refusal = refuseTemplate(body);
+    if (refusal !== undefined) return refusal;
+    const { timeout: timeoutS = defaultTimeoutS, envs, templateID, diskMB } = body;
+    const order: SandboxOrder = {
+      timeoutS,
+      ...store.value,
+      envs: { ...store.value.envs, ...envs },
+      token: token.value,
+      tier: resolveTier(body),
+      diskMB,
+      template: templateID || "base",
+    };
+    const more = token.value === undefined ? {} : { previewAuthToken: token.value };
+    const answer =
+      body.image === undefined && !body.snapshot
+        ? createPlain(call, parts, order, more)
+        : import("./boot-source.ts").then(({ createFromSource }) => createFromSource(call, parts, order, more));
+    return andThen(answer, (made) => ({ ...made, unread: unreadFields(body) }));
+  });
 };
 
-async function createPlain(call: Call, parts: OpenComputerParts, order: SandboxOrder, more: object): Promise<Answer> {
-  const stored = await insertSandbox(call, parts, order);
-  if ("refusal" in stored) return stored.refusal;
-  const { id, workerID } = stored.value;
-  const sandboxDomain = settings.of(call.world).previewDomain;
-  const told = await announce(call, stored.value, (call.body as CreateSandboxRequest).webhooks);
-  const json = { sandboxID: id, status: "running", region, workerID, sandboxDomain, ...more, ...told };
-  return { status: 201, json };
+function createPlain(call: Call, parts: OpenComputerParts, order: SandboxOrder, more: object): Awaitable<Answer> {
+  return andThen(insertSandbox(call, parts, order), (stored) => {
+    if ("refusal" in stored) return stored.refusal;
+    const { id, workerID } = stored.value;
+    const sandboxDomain = settings.of(call.world).previewDomain;
+    return andThen(announce(call, stored.value, (call.body as CreateSandboxRequest).webhooks), (told) => {
+      const json = { sandboxID: id, status: "running", region, workerID, sandboxDomain, ...more, ...told };
+      return { status: 201, json };
+    });
+  });
 }
 
 const knownFields = new Set(

@@ -125,16 +125,18 @@ export function viewSandbox(
   state: SandboxState,
   sandboxDomain: string,
 ): SandboxView {
-  return {
+  const view: SandboxView = {
     sandboxID: record.id,
     status: state,
     region: record.region,
-    ...(state === "hibernated" ? {} : { workerID: record.workerID }),
+    workerID: record.workerID,
     template: record.template,
     startedAt: formatTime(record.createdAtMs),
     sandboxDomain,
     tags: record.tags,
     tagsLastUpdatedAt: formatTagTime(record.tagsUpdatedAtMs),
-    ...(record.origin?.error === undefined ? {} : { patchError: record.origin.error }),
   };
+  if (state === "hibernated") delete view.workerID;
+  if (record.origin?.error !== undefined) view.patchError = record.origin.error;
+  return view;
 }
