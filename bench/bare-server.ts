@@ -2,7 +2,12 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { bareCreate, bareGet, bareJournal, bareList } from "./bare-create.ts";
 
-/** The least that can be done of a create, a get, a list and a reading of a journal, behind Node's own server. */
+/**
+ * The least that can be done of a create, a get, a list and a reading of a journal, behind Node's own server; told `as-mock`, with as
+ * many headers as the mock's answers have.
+ */
+const [, , headers] = process.argv;
+const more = headers === "as-mock" ? { "x-request-id": "0123456789abcdef".repeat(2) } : {};
 const server = createServer((incoming, outgoing) => {
   const { method, url = "" } = incoming;
   if (method === "GET") {
@@ -15,7 +20,11 @@ const server = createServer((incoming, outgoing) => {
 });
 
 function send(outgoing: ServerResponse, status: number, text: string): void {
-  outgoing.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
+  outgoing.writeHead(status, {
+    ...more,
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+  });
   outgoing.end(text);
 }
 

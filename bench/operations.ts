@@ -37,18 +37,24 @@ export async function compareOperations({
   const contestants: Readonly<Record<string, Contestant>> = {
     mock: await startContestant("mock", "mock-server.ts"),
     bare: await startContestant("bare", "bare-server.ts"),
+    headers: await startContestant("headers", "bare-server.ts", [], ["as-mock"]),
     upstream,
     proxy: await startContestant("proxy", "proxy-server.ts", [], [String(upstream.port)]),
     prism: await startContestant("prism", "command-server.ts"),
     mockoon: await startContestant("mockoon", "command-server.ts", [], [folder]),
     scalar: await startContestant("scalar", "scalar-server.ts", [], [folder]),
   };
-  for (const name of ["mock", "bare"]) await measureLoad(contestants[name]!, create, { requests: 2_000 });
+  for (const name of ["mock", "bare", "headers"]) await measureLoad(contestants[name]!, create, { requests: 2_000 });
   for (const row of await listRows(contestants)) await measureRow(row, contestants, rounds, seconds);
   await Promise.all(Object.values(contestants).map(stopContestant));
 }
 
-async function listRows({ mock, bare, upstream }: Readonly<Record<string, Contestant>>): Promise<Row[]> {
+async function listRows({
+  mock,
+  bare,
+  headers: dressed,
+  upstream,
+}: Readonly<Record<string, Contestant>>): Promise<Row[]> {
   const { sandboxID, previewAuthToken } = await createOne(mock!);
   const settings = { previewUpstreams: { 3000: `http://127.0.0.1:${upstream!.port}` } };
   const headers = { "content-type": "application/json" };
@@ -85,8 +91,17 @@ async function listRows({ mock, bare, upstream }: Readonly<Record<string, Contes
     },
     {
       name: "get one",
-      asked: { mock: get(sandboxID), bare: get((await createOne(bare!)).sandboxID), ...ofAll(get("sb-12345678")) },
-      ratios: [["mock", "bare", "at least 0.9"], ...againstOthers],
+      asked: {
+        mock: get(sandboxID),
+        bare: get((await createOne(bare!)).sandboxID),
+        headers: get((await createOne(dressed!)).sandboxID),
+        ...ofAll(get("sb-12345678")),
+      },
+      ratios: [
+        ["mock", "bare", "at least 0.9"],
+        ["mock", "headers", "bare Node with as many headers"],
+        ...againstOthers,
+      ],
     },
     {
       name: "list of 100",
