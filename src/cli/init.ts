@@ -10,7 +10,7 @@ import { ciNames, type CiName, filesFor, type ProjectFacts, scriptsFor } from ".
 type InitFlags = { readonly ci?: CiName; readonly dir: string };
 
 /** What became of one file: wrote it, changed it, or kept it as it was. */
-export type Written = { readonly what: "wrote" | "changed" | "kept"; readonly name: string; readonly note: string };
+type Written = { readonly what: "wrote" | "changed" | "kept"; readonly name: string; readonly note: string };
 
 const examples = `
 Examples:

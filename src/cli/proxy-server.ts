@@ -26,7 +26,7 @@ export type ForwardedExchange = {
   readonly durationMs: number;
 };
 
-export type ProxyServerOptions = {
+type ProxyServerOptions = {
   /** Where requests go on to. */
   readonly routes: RouteOptions;
   readonly port: number;

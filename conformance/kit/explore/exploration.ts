@@ -23,7 +23,7 @@ export type Explored = {
 export type Addressed = Omit<ApiCall, "operation">;
 
 /** What a contract says beside its model, so that all of its table can be gone through. */
-export type Exploration<State> = {
+type Exploration<State> = {
   /** The operations that the model knows. */
   readonly operations: readonly string[];
   /** Whether an operation acts on what is explored, and so is sent in each state. */
@@ -74,7 +74,7 @@ export type VisitClass<State> = {
 };
 
 /** What a subject may be, as far as the model knows. */
-export type Known = {
+type Known = {
   /** Names of the states that it may be in, each once. */
   readonly names: readonly string[];
   readonly dueIn: Span | undefined;

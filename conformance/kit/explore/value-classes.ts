@@ -3,7 +3,7 @@ import type { JsonObject, JsonSchema } from "../law/schema.ts";
 import { plainValue } from "../input/valid-value.ts";
 
 /** One value of a class, with the name of the class: "maximum + 1". */
-export type Classed<Value = unknown> = { readonly name: string; readonly value: Value };
+type Classed<Value = unknown> = { readonly name: string; readonly value: Value };
 
 /** Beyond this depth only plain members are looked at. */
 const depthMax = 2;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ObservedExchange } from "./observed-exchange.ts";
 
 /** Looks for secrets, as they are or in forms that give them away, in answers that have no business with them. */
-export type SecretWatch = {
+type SecretWatch = {
   readonly knows: (secret: string) => boolean;
   /** Remembers a secret of {@link secretLengthMin} characters or more, unless it is filler or was sent where no secret belongs. */
   readonly learn: (secret: string, of: string) => void;

@@ -7,7 +7,7 @@ export type CreateSeen = Span & { readonly made: readonly string[] | undefined }
 export type ListedSeen = { readonly id: string; readonly atMs: number };
 
 /** Looks for sandboxes, or runs, that creates made beside the one that they named. */
-export type UnaskedCreates = {
+type UnaskedCreates = {
   /**
    * @param account - that the list is of
    * @returns what is wrong, in words

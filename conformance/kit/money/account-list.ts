@@ -17,7 +17,7 @@ export type Reading = {
 };
 
 /** The lists of the accounts that a run has keys of. */
-export type AccountList = {
+type AccountList = {
   readonly read: () => Promise<Reading>;
   /** Whether any of them could be read the last time. */
   readonly isReadable: () => boolean;

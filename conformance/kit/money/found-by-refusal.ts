@@ -4,7 +4,7 @@ import { readyMsMin } from "./found-sandbox.ts";
 import type { FoundSandbox } from "./found-sandbox.ts";
 
 /** What refused creates have left behind on a target that is known to do so, told by what the list shows right around each. */
-export type RefusalWatch = {
+type RefusalWatch = {
   /** Notes what has appeared between the two looks around a create that was sent alone. */
   readonly note: (create: OpenCreate, appeared: readonly ListedSandbox[]) => void;
   /** What each create may have left behind. It is sure where each that was refused in these words left one, and several did. */

@@ -4,7 +4,7 @@ import type { Clock } from "../../../src/contract/clock.ts";
 export type LedgerKey = "own" | "other" | "made-up";
 
 /** What happened to a create or a sandbox. Plain data: a file of these survives a crash. */
-export type LedgerEvent =
+type LedgerEvent =
   /** Sandboxes that the account had before the run's first create: they are never touched. */
   | { readonly type: "foreign"; readonly ids: readonly string[] }
   /** A create is about to be sent. */

@@ -3,7 +3,7 @@ import type { LedgerEntry } from "./ledger.ts";
 import type { readLedgerFile } from "./ledger-file.ts";
 
 /** A ledger that was read from a file. */
-export type ReadLedger = ReturnType<typeof readLedgerFile> & { readonly path: string };
+type ReadLedger = ReturnType<typeof readLedgerFile> & { readonly path: string };
 
 /**
  * Makes one ledger of those of several runs on one account, such as shards. Creates are counted through. What one run found there

@@ -10,7 +10,7 @@ export type Judged = { readonly law: Law; readonly outcome: LawOutcome };
 /** What a run comes to, and the exit code that says so: it holds, it is broken, or it cannot be trusted to say. */
 export const exitCodes = { held: 0, broken: 1, untrusted: 2 } as const;
 /** One of {@link exitCodes}. */
-export type RunResult = keyof typeof exitCodes;
+type RunResult = keyof typeof exitCodes;
 
 /** What a run comes to: the one value that the exit code, the terminal and every report are written from. */
 export type Conclusion = {

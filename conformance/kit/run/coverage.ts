@@ -12,7 +12,7 @@ export type Coverage = {
 };
 
 /** Counts while a run goes on. */
-export type CoverageCounter = {
+type CoverageCounter = {
   readonly answered: (operation: string, status: number) => void;
   readonly broke: (operation: string, keyword: string) => void;
   /** The most that one exploration has gone through counts. */

@@ -2,7 +2,7 @@ import type { LawRun } from "../law/law-run.ts";
 import { each } from "../target/each.ts";
 
 /** What bounds how much a run does at once. */
-export type Lanes = {
+type Lanes = {
   /** How many are left for laws to be begun, with those that are judged now. */
   readonly forLaws: () => number;
   /** Does what does not depend on each other, in this order, with the lanes that are free beside the caller's own. */

@@ -6,7 +6,7 @@ import type { TimeKeeper } from "../target/time.ts";
 export const listsLagMsMax = 2_000;
 
 /** What a run knows of its target's lists. */
-export type Lists = {
+type Lists = {
   readonly isList: (operation: string | undefined) => boolean;
   /** Before a list is asked for: where lists settle, lets time pass until it may show the last change. */
   readonly settle: (operation: string) => Promise<void>;

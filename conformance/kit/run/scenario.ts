@@ -2,7 +2,7 @@ import type { LawRun, Played, Scenario } from "../law/law-run.ts";
 import type { Exchange } from "../law/exchange.ts";
 
 /** A playing of a scenario, with what its readers share beside the record. */
-export type SharedPlay<Recorded> = Played<Recorded> & {
+type SharedPlay<Recorded> = Played<Recorded> & {
   readonly exchanges: readonly Exchange[]; // that a reader has to send as well, to see again what it saw
   readonly delayedMs: number;
 };

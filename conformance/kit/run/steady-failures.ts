@@ -8,7 +8,7 @@ import type { RunContract } from "../law/contract.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 
 /** Tells a gateway's answer to one input from one that an outage gives to all. */
-export type SteadyFailures = {
+type SteadyFailures = {
   /**
    * Takes note of an answer.
    *

@@ -7,7 +7,7 @@ import type { Target } from "../target/target.ts";
 import { createSessionParts } from "./session-parts.ts";
 
 /** What to sweep, and by which ledger. */
-export type SweepOptions = {
+type SweepOptions = {
   readonly clock: Clock;
   readonly contract: RunContract;
   readonly target: Target;

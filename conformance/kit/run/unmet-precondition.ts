@@ -12,7 +12,7 @@ import type { TimeKeeper } from "../target/time.ts";
 /** Why a law cannot be judged, and the flag of the command that would let it be. */
 export type UnmetPrecondition = { readonly cause: SkipCause; readonly reason: string; readonly flag?: string };
 
-export type NeedOptions = {
+type NeedOptions = {
   readonly contract: RunContract;
   readonly target: Target;
   readonly profile: ProfileName;

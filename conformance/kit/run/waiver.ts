@@ -21,7 +21,7 @@ export type Waiver = {
 };
 
 /** A waiver that has to go, and why. */
-export type StaleWaiver = { readonly waiver: Waiver; readonly reason: string };
+type StaleWaiver = { readonly waiver: Waiver; readonly reason: string };
 
 /** A law, as far as waivers know it. */
 type Identified = { readonly id: string };

@@ -9,7 +9,7 @@ type GuardedRequest<Value> = {
 };
 
 /** Stops a run from waiting again and again for answers that do not come. */
-export type CircuitBreaker = {
+type CircuitBreaker = {
   /**
    * Sends, and takes note of what comes of it.
    *

@@ -3,7 +3,7 @@ import { isObject } from "../law/schema.ts";
 import type { Target } from "./target.ts";
 
 /** The world of Sandglass's mock that a run's key belongs to, by the mock's control API. */
-export type ControlledWorld = {
+type ControlledWorld = {
   /** Asks for what is below the world's address; undefined where the answer is no success. */
   readonly ask: (path: string, init?: RequestInit) => Promise<unknown>;
 };

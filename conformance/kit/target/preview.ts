@@ -16,7 +16,7 @@ import { TransientFailure, Unjudged } from "../law/unjudged.ts";
 import type { PreviewCall, PreviewSocketAnswer } from "../law/call.ts";
 
 /** The way to previews: they have host names of their own, which need not resolve where a run happens. */
-export type PreviewRoute = {
+type PreviewRoute = {
   /** @param purpose - the id of the law that it is sent for */
   readonly send: (call: PreviewCall, purpose: string) => Promise<Exchange>;
   readonly connect: (call: PreviewCall, purpose: string) => Promise<PreviewSocketAnswer>;
@@ -24,7 +24,7 @@ export type PreviewRoute = {
   readonly learnDomain: (domain: string) => void;
 };
 
-export type PreviewRouteOptions = {
+type PreviewRouteOptions = {
   readonly contract: RunContract;
   readonly target: Target;
   readonly clock: Clock;

@@ -14,7 +14,7 @@ export function hasReceiver({ webhookUrl, fetch, baseUrl }: Target): boolean {
 }
 
 /** Receivers of one run, which share a listener on this machine. */
-export type Receivers = {
+type Receivers = {
   /** Opens one at an address that nothing else has. */
   readonly open: () => Promise<Receiver>;
   readonly close: () => Promise<void>;

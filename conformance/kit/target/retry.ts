@@ -33,7 +33,7 @@ export type RetriableRequest = {
   readonly cleaning?: boolean;
 };
 
-export type Retrier = {
+type Retrier = {
   /**
    * Sends a request, and sends it again after a transient failure.
    *

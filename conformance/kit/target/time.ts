@@ -33,7 +33,7 @@ export type TimeKeeper = RunTime & {
   readonly movedMs: () => number;
 };
 
-export type TimeOptions = {
+type TimeOptions = {
   readonly clock: Clock;
   readonly sleep: Sleep;
   readonly target: Target;

@@ -2,7 +2,7 @@ import type { RunTime } from "../law/law-run.ts";
 import type { Span } from "../law/exchange.ts";
 
 /** What is known of the clock that spans are read from. */
-export type ClockReading = {
+type ClockReading = {
   /** How far a time that has passed may be off. */
   readonly uncertaintyMs: number;
   /** How far the target's clock is ahead of ours; 0 where that says nothing, since it is moved. */
@@ -10,7 +10,7 @@ export type ClockReading = {
 };
 
 /** Something that has to happen when its time is up, and one look whether it has. */
-export type Deadline = {
+type Deadline = {
   readonly done: string; // "hibernated"
   readonly notYet: string; // "still running"
   /** When its time began. */
@@ -54,7 +54,7 @@ export function judgeDeadline(deadline: Deadline): TimingVerdict {
 }
 
 /** A time that is told to remain, read twice. */
-export type Countdown = {
+type Countdown = {
   readonly fellByMs: number; // how much less the second reading told
   readonly first: Span;
   readonly second: Span;

@@ -12,7 +12,7 @@ export function isMaskedCaller(caller: string): boolean {
 }
 
 /** Tells callers apart by the credential that they sent, of which nothing but a hash is kept. */
-export type Callers = {
+type Callers = {
   /** "key 1", "key 2"; the name of the mask where a run of ours has masked it. */
   readonly of: (headers: Readonly<Record<string, string>>) => string;
   readonly count: () => number;

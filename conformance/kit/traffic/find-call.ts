@@ -5,7 +5,7 @@ import type { Exchange } from "../law/exchange.ts";
  * What a request of a recording is about. `call`: an operation of the contract, or a preview, under the name "preview" with
  * its id and port; `unknown`: it went to the API, which has no such operation; `elsewhere`: it went to another host.
  */
-export type Found =
+type Found =
   | {
       readonly kind: "call";
       readonly operation: string;
