@@ -11,7 +11,7 @@ import { andThen, type Awaitable, orElse } from "./table.ts";
 
 /** Answers HTTP by a dispatcher, for callers at a socket and for those in this process. */
 export type HttpApp = {
-  /** Answers a request that came in over a socket: at once where there is nothing to wait for. It never rejects. */
+  /** Answers a request that came in over a socket, in the order in which they came. It never rejects. */
   readonly serve: (incoming: IncomingMessage, outgoing: ServerResponse, onEndless?: OnEndless) => Awaitable<void>;
   /** Answers a request of this process. It rejects as `fetch` does where a fault drops the connection. */
   readonly fetch: (request: Request) => Promise<Response>;
@@ -89,7 +89,8 @@ export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mou
         };
         const route = routeOf(head.method, head.url);
         if (route.takesBytes && incoming instanceof DirectMessage) incoming.streamsOn = true;
-        const read = route.takesBytes ? emptyBody : readIncomingBody(incoming, bodyBytesMax);
+        // Later also where there is no body: or it would overtake one whose body came in the same packet before it.
+        const read = route.takesBytes ? emptyBody : Promise.resolve(readIncomingBody(incoming, bodyBytesMax));
         const content = route.takesBytes ? incoming : undefined;
         return andThen(read, (body) =>
           andThen(answer(head, route, body, content), (whole) => deliver(whole, outgoing, sleep, onEndless)),
