@@ -125,7 +125,7 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     ],
     "file-decoded-as-text": ["write-file/any-bytes"],
     "files-lost-asleep": ["read-file/kept-until-kill"],
-    "killed-gives-files": ["read-file/kept-until-kill", "inside/when-stopped"],
+    "killed-gives-files": ["read-file/kept-until-kill", "inside/when-stopped", "sequence/tour"],
     "restore-keeps-files": ["restore-checkpoint/files-back"],
     "signed-url-stays-valid": ["download-url/expires", "upload-url/expires"],
     "signature-unchecked": ["download-url/opens-no-more", "upload-url/opens-no-more"],
