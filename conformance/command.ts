@@ -18,6 +18,7 @@ export type { ClockMode } from "./kit/target/time.ts";
 export { counterexampleFingerprint, parseWaivers, staleText, staleWaivers } from "./kit/run/waiver.ts";
 export { waiverPreset } from "./waiver-presets.ts";
 export type { BudgetLeft } from "./kit/money/budget.ts";
+export { concurrencyFor } from "./kit/run/usual-limits.ts";
 export { awaitTarget, preflight } from "./kit/target/preflight.ts";
 export { clauseOf, createClauseFiles } from "./kit/report/formats/clause-files.ts";
 export { reportFormats } from "./kit/report/formats/formats.ts";

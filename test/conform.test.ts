@@ -270,6 +270,18 @@ describe("sandglass conform", () => {
     expect(err).toMatch(message);
   });
 
+  test.each([
+    ["at once", 0, [], "one by one"],
+    ["late", 150, [], "up to 8 laws would be judged side by side"],
+    ["late, and told to be judged by two", 150, ["--concurrency", "2"], "up to 2 laws would be judged side by side"],
+  ] as const)("a target that answers %s", async (_, ms, flags, said) => {
+    const faults = ms === 0 ? [] : [{ id: "latency", options: { ms } }];
+    const mock = await startMock({ contract: "recoup", port: 0, faults });
+    started.push(mock);
+    const { out } = await conform(["recoup", "--url", mock.url, "--key", keys.recoup, "--plan", ...flags]);
+    expect(out).toContain(said);
+  });
+
   test("a plan says what a run would cost and leave out, and creates nothing", async () => {
     const url = await mockUrl("opencomputer");
     const { code, out } = await conform(["opencomputer", "--url", url, "--key", keys.opencomputer, "--plan"]);

@@ -64,7 +64,7 @@ export type RawConformOptions = {
 export type ConformTarget = {
   readonly name: ContractName;
   readonly target: Target;
-  /** How many laws are judged side by side; undefined for the engine's default. */
+  /** How many laws are judged side by side; undefined where that follows from how soon it answers. */
   readonly concurrency?: number | undefined;
 };
 

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import type { ContractName } from "../../conformance/command.ts";
 import { systemClock } from "../contract/clock.ts";
 import { baselineWaivers, nextBaseline, readBaseline, writeBaseline } from "./baseline.ts";
 import { parseConformOptions } from "./conform-options.ts";
@@ -62,7 +63,10 @@ export function createConformCommand(): Command {
     .option("--max-failures <number>", "end the run once so many laws have failed")
     .option("--wait-for <seconds>", "wait so long until the target is up")
     .option("--rate <number>", "the most requests in a second (no limit by default)")
-    .option("--concurrency <number>", "how many laws are judged side by side (1 by default)")
+    .option(
+      "--concurrency <number>",
+      "how many laws are judged side by side (by default 8 where answers take 100 ms or more, else 1)",
+    )
     .option("--max-wait <seconds>", "the longest wait, where the clock cannot be moved (20 by default)")
     .option("--clock <mode>", "how time passes: auto (default), control, wait or none")
     .optionsGroup("Previews:")
@@ -119,11 +123,26 @@ async function conform(options: ConformOptions): Promise<number> {
   }
 }
 
+/** Waits until all targets are up, and tells how many laws are judged side by side on each. */
+async function reachTargets({ targets, upMsMax }: ConformOptions): Promise<ReadonlyMap<ContractName, number>> {
+  const { awaitTarget, concurrencyFor, contracts } = await import("../../conformance/command.ts");
+  const chosen = new Map<ContractName, number>();
+  for (const { name, target, concurrency } of targets) {
+    const ask = async () => {
+      const options = { clock: systemClock, contract: contracts[name], target, waitMsMax: upMsMax };
+      return (await awaitTarget(options)).durationMs;
+    };
+    const firstMs = await ask();
+    chosen.set(name, concurrency ?? (await concurrencyFor(firstMs, ask)));
+  }
+  return chosen;
+}
+
 async function conformTargets(options: ConformOptions): Promise<number> {
-  const { awaitTarget, contracts, counterexampleFingerprint, exitCodes, randomSeed, recordFormats, worstResult } =
+  const { contracts, counterexampleFingerprint, exitCodes, randomSeed, recordFormats, worstResult } =
     await import("../../conformance/command.ts");
   const { lawsOfTargets, planOne, readWaivers, runOne } = await import("./conform-run.ts");
-  const chosen = await lawsOfTargets(options, contracts);
+  const fitting = await lawsOfTargets(options, contracts);
   const known =
     options.baseline === undefined ? [] : readBaseline(options.baseline, { mayLack: options.updateBaseline });
   const waivers = [...(await readWaivers(options.waivers)), ...baselineWaivers(known)];
@@ -132,9 +151,8 @@ async function conformTargets(options: ConformOptions): Promise<number> {
       ? []
       : parseOptionFiles("--record", options.record, { formats: recordFormats, example: "har=run.har" });
   for (const { file } of [...options.reports, ...recordFiles]) await assertWritable(file);
-  for (const { name, target } of options.targets) {
-    await awaitTarget({ clock: systemClock, contract: contracts[name], target, waitMsMax: options.upMsMax });
-  }
+  const concurrency = await reachTargets(options);
+  const chosen = fitting.map((one) => ({ ...one, concurrency: concurrency.get(one.name) }));
   const progress = createProgress(process.stdout, { ci: isPlain(process.env), quiet: options.quiet });
   const seed = options.seed ?? randomSeed();
   const opened: OpenedLedgers = [];

@@ -56,7 +56,7 @@ test("creates that have to be refused are begun where each has a place, and shar
   expect(fits(refused, refused, refused, made(5))).toBe(false);
 });
 
-test("first comes what is judged alone, then what has most need of places, and of what is refused the longest", () => {
+test("first comes what only reads what there is before, and what is judged alone, then what has most need of places, and of what is refused the longest", () => {
   const laws = [
     law("short", { operations: ["create"], sandboxes: { refused: 2 } }),
     law("long", { operations: ["create"], sandboxes: { refused: 90 } }),
@@ -66,8 +66,9 @@ test("first comes what is judged alone, then what has most need of places, and o
     law("looks-at-two", { operations: ["get"], sandboxes: { shared: 2 } }),
     law("time", { operations: ["get"], movesTime: true }),
     law("alone", { operations: ["setUp"] }),
+    law("reads", { operations: ["get"] }),
     law("last", { operations: ["get"], isAfterOthers: true }),
   ].toReversed();
   const order = orderForLanes(parts, laws).map(({ id }) => id);
-  expect(order).toEqual(["alone", "time", "looks-at-two", "looks", "two", "one", "long", "short", "last"]);
+  expect(order).toEqual(["reads", "alone", "time", "looks-at-two", "looks", "two", "one", "long", "short", "last"]);
 });

@@ -40,7 +40,7 @@ export function claimOf(parts: SessionParts, law: Law): Claim | undefined {
 const isAlone: readonly Need[] = ["quota", "clock-control", "webhook-receiver"];
 
 /**
- * The order in which laws are begun where several go side by side: those that are judged alone, what takes longest, those that look
+ * The order in which laws are begun where several go side by side: those that only read what there is before, those that are judged alone, what takes longest, those that look
  * at shared sandboxes, which are ended after the last that looks at them, what makes most sandboxes at once, and what fits anywhere,
  * the longest first.
  */
@@ -56,9 +56,12 @@ function ranksOf(parts: SessionParts, law: Law): readonly number[] {
   if (law.isAfterOthers === true) return [Infinity];
   const { shared, refused = 0 } = law.sandboxes;
   const places = ownPlaces(parts, law);
-  const kinds = [claimOf(parts, law) === undefined, law.movesTime === true, shared > 0, places > 0, true];
+  const claim = claimOf(parts, law);
+  const isReading = law.operations.every((id) => findOperation(parts.contract, id).method === "get");
+  const readsBefore = isReading && claim?.uses.length === 0 && places === 0 && law.movesTime !== true;
+  const kinds = [readsBefore, claim === undefined, law.movesTime === true, shared > 0, places > 0, true];
   const kind = kinds.indexOf(true);
-  return kind < 2 ? [kind] : [kind, -shared, -places, -refused];
+  return kind < 3 ? [kind] : [kind, -shared, -places, -refused];
 }
 
 /**

@@ -15,3 +15,18 @@ export const usualMinutesMax = 15;
 export const usualWaitMsMax = 20_000;
 /** So many laws are judged side by side where nothing else was said. */
 export const usualConcurrency = 1;
+
+/** From so long an answer on, in milliseconds, waiting takes most of a run. */
+const slowMs = 100;
+const concurrencyOfSlow = 8;
+
+/**
+ * How many laws a run judges side by side unless told otherwise: one where answers come at once, since a run waits for little then.
+ *
+ * @param askMs - asks the target something harmless, and tells how long the answer took, in milliseconds
+ * @param firstMs - how long it took before: a first answer may have had to open a connection, or to start something
+ */
+export async function concurrencyFor(firstMs: number, askMs: () => Promise<number>): Promise<number> {
+  const isSlow = firstMs >= slowMs && (await askMs()) >= slowMs && (await askMs()) >= slowMs;
+  return isSlow ? concurrencyOfSlow : usualConcurrency;
+}

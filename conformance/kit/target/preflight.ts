@@ -26,6 +26,7 @@ const statusesOfNoApi: readonly number[] = [404, 502, 503, 504];
  * only reads, without a key, until something but a gateway or "no such path" answers.
  *
  * @throws {@link ContractError} as {@link preflight} does, and `TARGET_UNREACHABLE` where the API does not answer at this URL
+ * @returns what it was answered
  */
 export async function awaitTarget({
   waitMsMax,
@@ -36,16 +37,16 @@ export async function awaitTarget({
   readonly waitMsMax: number;
   readonly sleep?: Sleep;
   readonly signal?: AbortSignal;
-}): Promise<void> {
+}): Promise<Exchange> {
   const { clock } = options;
   const untilMs = clock.now() + waitMsMax;
   for (;;) {
     try {
       const listed = await preflight(options);
-      if (!isOfNoApi(listed)) return;
+      if (!isOfNoApi(listed)) return listed;
       const answers = [listed, ...(await askOthers(options))];
       const isThere = !answers.every(isOfNoApi);
-      if (isThere && !(listed.response.status === 404 && (await isWithoutApi(options)))) return;
+      if (isThere && !(listed.response.status === 404 && (await isWithoutApi(options)))) return listed;
       throw new ContractError("TARGET_UNREACHABLE", noApiText(options, answers));
     } catch (error) {
       const mayCome = error instanceof ContractError && error.code === "TARGET_UNREACHABLE";
