@@ -1,31 +1,37 @@
+import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import document from "../../generated/opencomputer/openapi.json" with { type: "json" };
-import { operations } from "../../generated/opencomputer/operations.ts";
-import type { Operation } from "../../src/contract/operation.ts";
 import { isJsonType, parseJson } from "./checks.ts";
 import { type Asked, Refusal } from "./http.ts";
 
+type Body = { readonly $ref?: string; readonly content?: Readonly<Record<string, unknown>> };
+type Document = {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly requestBody?: Body }>>>>;
+  readonly components: { readonly requestBodies: Readonly<Record<string, Body>> };
+};
 type Template = { readonly segments: readonly string[]; readonly method: string; readonly pointer: string };
+
+/** The whole document of OpenComputer, of which `specs/` has the parts. */
+const file = new URL("../../generated/opencomputer/openapi.json", import.meta.url);
+const document = JSON.parse(readFileSync(file, "utf8")) as Document;
 
 const ajv = new Ajv2020({ strict: false });
 addFormats.default(ajv);
 ajv.addSchema(document, "document");
 
-type Bodies = Readonly<Record<string, { readonly requestBody?: { readonly $ref?: string } }>>;
-const paths = document.paths as unknown as Readonly<Record<string, Bodies>>;
-
 /** The operations whose body the document describes as JSON. */
-const templates: readonly Template[] = Object.values<Operation>(operations)
-  .filter(({ requestContentTypes }) => requestContentTypes.includes("application/json"))
-  .map(({ path, method }) => {
-    const { $ref: shared } = paths[path]![method]!.requestBody!;
-    const own = shared?.slice(1) ?? `/paths/${path.replaceAll("/", "~1")}/${method}/requestBody`;
-    const pointer = `document#${own}/content/application~1json/schema`;
-    return { segments: path.split("/").slice(1), method: method.toUpperCase(), pointer };
-  });
+const templates: readonly Template[] = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).flatMap(([method, { requestBody }]) => {
+    const own = `#/paths/${path.replaceAll("/", "~1")}/${method}/requestBody`;
+    const shared = requestBody?.$ref;
+    const body = shared === undefined ? requestBody : document.components.requestBodies[shared.split("/").at(-1)!];
+    if (body?.content?.["application/json"] === undefined) return [];
+    const pointer = `document${shared ?? own}/content/application~1json/schema`;
+    return [{ segments: path.split("/").slice(1), method: method.toUpperCase(), pointer }];
+  }),
+);
 
-/** Refuses a body that the document of OpenComputer forbids. */
+/** Refuses a body that the document forbids. */
 export function checkBody({ method, path, body, headers }: Asked): void {
   const fits = ({ segments, method: of }: Template) =>
     of === method &&

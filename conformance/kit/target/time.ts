@@ -65,12 +65,14 @@ export function createTimeKeeper(options: TimeOptions): TimeKeeper {
   let lastRead: Reading | undefined;
   let isSteady = false;
   const skews = { leastMs: Infinity, mostMs: -Infinity };
-  const read = async (of: TargetClock, ask: () => number | Promise<number> = of.now) => {
-    const askedMs = clock.now();
-    const nowMs = await ask();
+  const note = (of: TargetClock, nowMs: number, askedMs: number) => {
     const toldMs = clock.now();
     moved = { clock: of, offsetMs: nowMs - toldMs, uncertaintyMs: toldMs - askedMs };
     lastRead = { atMs: toldMs, aheadMs: nowMs - toldMs };
+  };
+  const read = async (of: TargetClock) => {
+    const askedMs = clock.now();
+    note(of, await of.now(), askedMs);
   };
   /** Reads a clock that may stand still, and finds out whether it does. */
   const readAhead = async ({ clock: theirs }: Moved): Promise<number> => {
@@ -123,12 +125,14 @@ export function createTimeKeeper(options: TimeOptions): TimeKeeper {
       if (moved !== undefined) {
         const { clock: theirs, offsetMs } = moved;
         const dueMs = clock.now() + offsetMs + ms;
-        const move = async () => (await theirs.advance(Math.ceil(ms))) ?? theirs.now();
         await options.recording.moving(Math.ceil(ms), () =>
           again(async (attempt) => {
             // The move may have been made whose answer was lost.
             const isMade = attempt > 0 && (await theirs.now()) >= dueMs;
-            await read(theirs, isMade ? theirs.now : move);
+            const askedMs = clock.now();
+            const shown = isMade ? undefined : await theirs.advance(Math.ceil(ms));
+            if (typeof shown === "number") note(theirs, shown, askedMs);
+            else await read(theirs);
           }),
         );
         movedMs += Math.ceil(ms);
