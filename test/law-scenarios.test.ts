@@ -120,7 +120,8 @@ test("a tour goes through each pair of operations on one sandbox, and makes thre
   const ids = new Set(asked.map((step) => step.split(" ")[0]!));
   const missing = [...ids].map((id) => {
     // What is inside a sandbox is asked for once it is stopped.
-    const isKind = (step: string) => step.startsWith(id) && /^\S+ \S+ (?!exec|pty|files)[a-z]+(\/(rotate|3000))?$/.test(step);
+    const isKind = (step: string) =>
+      step.startsWith(id) && /^\S+ \S+ (?!exec|pty|files)[a-z]+(\/(rotate|3000))?$/.test(step);
     const kinds = [...new Set(asked.filter(isKind))];
     expect(kinds.length).toBeLessThanOrEqual(7);
     return kinds.length < 7

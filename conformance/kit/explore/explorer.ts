@@ -90,6 +90,7 @@ export function createExplorer(
   const follow = async (
     about: Pick<ObservedExchange, "actor" | "isAnonymous" | "operation" | "path">,
     send: () => Promise<Exchange>,
+    sent = requestOf({}),
   ): Promise<Exchange | undefined> => {
     if (requests >= max.requests || waitedMs > max.waitedMs) throw new Enough();
     const number = (requests += 1);
@@ -107,7 +108,7 @@ export function createExplorer(
     const observed: ObservedExchange = {
       ...about,
       ...{ number, sentBefore: requests, sentAtMs, answeredAtMs, response: exchange?.response },
-      request: exchange?.request ?? { method: "", url: "http://unanswered.invalid/", headers: {} },
+      request: exchange?.request ?? sent,
     };
     if (atOnce !== undefined) atOnce.push({ observed, exchange });
     else tell([{ observed, exchange }]);
@@ -137,7 +138,8 @@ export function createExplorer(
     const isAnonymous = credentials === "none";
     const about = { actor, isAnonymous, operation, path };
     const form = otherForm !== undefined && requests % 2 === 0 ? { form: otherForm } : {};
-    const exchange = await follow(about, () => run.send({ ...form, ...call, operation, path, credentials }));
+    const send = () => run.send({ ...form, ...call, operation, path, credentials });
+    const exchange = await follow(about, send, requestOf(call));
     await followUp(exchange, by);
     return exchange;
   };
@@ -287,6 +289,13 @@ export function createExplorer(
       else known.delete(call.name);
     },
   };
+}
+
+/** What was asked, as the model reads it, where the answer got lost: it may have been done. */
+function requestOf({ query, json, text }: Pick<ApiCall, "query" | "json" | "text">): ObservedExchange["request"] {
+  const body = json === undefined ? text : JSON.stringify(json);
+  const url = `http://unanswered.invalid/?${new URLSearchParams(query).toString()}`;
+  return { method: "", url, headers: {}, ...(body === undefined ? {} : { body }) };
 }
 
 /** Of an upgrade that was granted no exchange is to be shown. */
