@@ -13,6 +13,7 @@ import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { operationPointer } from "../../kit/law/operation-pointer.ts";
+import { TransientFailure } from "../../kit/law/unjudged.ts";
 import { groupOf, slugs } from "../operations.ts";
 import { needs } from "../../kit/law/precondition.ts";
 import { answered, membersOf } from "../readings.ts";
@@ -213,7 +214,8 @@ async function askEach(
 ): Promise<Breach | undefined> {
   let judged = 0;
   const ask = async (operation: Operation, { isObserved = operation.evidence === "observed", ...call }: Asked) => {
-    const exchange = await run.send({ ...call, operation: operation.id }).catch(undefinedIfNotSent);
+    const sendsMax = rule.about === "own to change" ? 1 : refusedSendsMax;
+    const exchange = await sendUpTo(sendsMax, () => run.send({ ...call, operation: operation.id }));
     if (exchange === undefined) return undefined;
     noteMade(call, exchange, made);
     const reason = rule.judge(exchange, run);
@@ -231,6 +233,18 @@ async function askEach(
   }
   needs(judged > 0, "an operation to hold to it");
   return undefined;
+}
+
+/** So often is a request sent that is to change nothing, where a transient failure answers it: a hundred in a row would hardly pass. */
+const refusedSendsMax = 4;
+
+async function sendUpTo(sendsMax: number, send: () => Promise<Exchange>): Promise<Exchange | undefined> {
+  try {
+    return await send().catch(undefinedIfNotSent);
+  } catch (error) {
+    if (!(error instanceof TransientFailure) || sendsMax <= 1) throw error;
+    return sendUpTo(sendsMax - 1, send);
+  }
 }
 
 async function inOrder<Value>(calls: readonly (() => Promise<Value>)[]): Promise<readonly Value[]> {
