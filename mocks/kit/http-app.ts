@@ -3,7 +3,7 @@ import type { Sleep } from "../../src/contract/clock.ts";
 import type { Operation } from "../../src/contract/operation.ts";
 import type { Answer, MockRequest } from "./exchange.ts";
 import { DroppedConnection, toResponse } from "./fetch-delivery.ts";
-import { DirectMessage, emptyBody, type ReadBody, readIncomingBody, readRequestBody } from "./http-body.ts";
+import { DirectMessage, emptyBody, type ReadBody, readRequestBody, takeIncomingBody } from "./http-body.ts";
 import { deliver, type OnEndless } from "./http-delivery.ts";
 import { createRouteFinder, type Route } from "./route.ts";
 import type { Dispatcher } from "./service.ts";
@@ -11,7 +11,7 @@ import { andThen, type Awaitable, orElse } from "./table.ts";
 
 /** Answers HTTP by a dispatcher, for callers at a socket and for those in this process. */
 export type HttpApp = {
-  /** Answers a request that came in over a socket, in the order in which they came. It never rejects. */
+  /** Answers a request that came in over a socket, in the order in which they came. What it gives back never rejects. */
   readonly serve: (incoming: IncomingMessage, outgoing: ServerResponse, onEndless?: OnEndless) => Awaitable<void>;
   /** Answers a request of this process. It rejects as `fetch` does where a fault drops the connection. */
   readonly fetch: (request: Request) => Promise<Response>;
@@ -78,7 +78,13 @@ export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mou
     serve: (incoming, outgoing, onEndless) => {
       const mounted = mountedAt(incoming.url!);
       if (mounted !== undefined) return mounted.serve(incoming, outgoing, onEndless);
-      const act = (): Awaitable<void> => {
+      const attempt = (act: () => Awaitable<void>) =>
+        orElse(act, (error) => {
+          // A caller that leaves in the middle needs no answer.
+          if (outgoing.destroyed || outgoing.headersSent) outgoing.destroy();
+          else return deliver(answerDefect(error), outgoing, sleep);
+        });
+      return attempt(() => {
         const { method, url, headers, rawHeaders, socket } = incoming;
         const head: MockRequestHead = {
           method: method!,
@@ -88,18 +94,17 @@ export function createHttpApp({ dispatcher, operations, sleep, bodyBytesMax, mou
           remoteAddress: (incoming as Partial<DirectMessage>).caller ?? socket.remoteAddress,
         };
         const route = routeOf(head.method, head.url);
-        if (route.takesBytes && incoming instanceof DirectMessage) incoming.streamsOn = true;
-        // Later also where there is no body: or it would overtake one whose body came in the same packet before it.
-        const read = route.takesBytes ? emptyBody : Promise.resolve(readIncomingBody(incoming, bodyBytesMax));
-        const content = route.takesBytes ? incoming : undefined;
-        return andThen(read, (body) =>
-          andThen(answer(head, route, body, content), (whole) => deliver(whole, outgoing, sleep, onEndless)),
-        );
-      };
-      return orElse(act, (error) => {
-        // A caller that leaves in the middle needs no answer.
-        if (outgoing.destroyed || outgoing.headersSent) outgoing.destroy();
-        else return deliver(answerDefect(error), outgoing, sleep);
+        const reply = (body: ReadBody, content?: AsyncIterable<Uint8Array>) =>
+          andThen(answer(head, route, body, content), (whole) => deliver(whole, outgoing, sleep, onEndless));
+        if (route.takesBytes) {
+          if (incoming instanceof DirectMessage) incoming.streamsOn = true;
+          return reply(emptyBody, incoming);
+        }
+        const take = (body: ReadBody) => {
+          const ended = attempt(() => reply(body));
+          if (ended instanceof Promise) ended.catch(() => outgoing.destroy());
+        };
+        takeIncomingBody(incoming, bodyBytesMax, take, () => outgoing.destroy());
       });
     },
     fetch: async (request) => {

@@ -36,6 +36,8 @@ export class DirectMessage extends Message {
   streamsOn = false;
   /** The address of the caller, where another server has passed the request on; undefined where the connection itself is the caller's. */
   caller: string | undefined;
+  /** Puts what takes the body into the context that the request is answered in: it is called by Node's parser, which knows of none. */
+  inContext: (<T>(take: (piece: T) => void, piece: T) => void) | undefined;
 
   /**
    * Gives the body to `take` instead of the stream, or from the stream where that holds some of it already. What is diverted
@@ -46,7 +48,8 @@ export class DirectMessage extends Message {
       readStream(this, take);
       return;
     }
-    this.#take = take;
+    const { inContext } = this;
+    this.#take = inContext === undefined ? take : (piece) => inContext(take, piece);
     this.read(0); // or else Node, once the answer is out, reads to the end what seems unread
   }
 
@@ -68,49 +71,70 @@ function readStream(incoming: IncomingMessage, take: TakePiece): void {
  * Reads a body up to a limit; what is beyond is thrown away unread.
  *
  * @param bytesMax - the longest body that is kept, in bytes
+ * @param take - is given the body once, at once where there is none: so requests of one packet are answered in their order
+ * @param leave - is called when the caller leaves in the middle
+ */
+export function takeIncomingBody(
+  incoming: IncomingMessage,
+  bytesMax: number,
+  take: (body: ReadBody) => void,
+  leave: () => void,
+): void {
+  if (!hasBody(incoming)) return take(emptyBody);
+  const read = (chunks: readonly Buffer[] | undefined) =>
+    take(chunks === undefined ? { body: "", bodyTooLarge: true } : { body: decode(chunks), bodyTooLarge: false });
+  collect(incoming, bytesMax, read, leave);
+}
+
+/**
+ * The same as a promise.
+ *
  * @throws Error when the caller leaves in the middle
  */
-export function readIncomingBody(incoming: IncomingMessage, bytesMax: number): ReadBody | Promise<ReadBody> {
-  if (!hasBody(incoming)) return emptyBody;
-  return collect(incoming, bytesMax, (chunks) =>
-    chunks === undefined ? { body: "", bodyTooLarge: true } : { body: decode(chunks), bodyTooLarge: false },
-  );
+export function readIncomingBody(incoming: IncomingMessage, bytesMax: number): Promise<ReadBody> {
+  return new Promise((resolve, reject) => {
+    takeIncomingBody(incoming, bytesMax, resolve, () => reject(leftError()));
+  });
 }
 
 /** The same as bytes, of a body that is known to be short enough; undefined where there is none. */
 export function readIncomingBytes(incoming: IncomingMessage): Buffer | undefined | Promise<Buffer | undefined> {
-  return hasBody(incoming) ? collect(incoming, Infinity, (chunks) => Buffer.concat(chunks!)) : undefined;
+  if (!hasBody(incoming)) return undefined;
+  return new Promise((resolve, reject) => {
+    const read = (chunks: readonly Buffer[] | undefined) => resolve(Buffer.concat(chunks!));
+    collect(incoming, Infinity, read, () => reject(leftError()));
+  });
 }
 
+const leftError = () => new Error("the caller left before its request was complete");
+
 /** Collects the pieces of a body, for `read`, which is given none where they are more than the limit. */
-function collect<T>(
+function collect(
   incoming: IncomingMessage,
   bytesMax: number,
-  read: (chunks: readonly Buffer[] | undefined) => T,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    const take: TakePiece = (piece) => {
-      if (piece === null) {
-        // Node holds on to a request, and so to what is held here, until the next one on its connection.
-        resolve(read(chunks.splice(0)));
-        return;
-      }
-      bytes += piece.length;
-      if (bytes <= bytesMax) {
-        chunks.push(piece);
-        return;
-      }
-      chunks.length = 0;
-      resolve(read(undefined));
-    };
-    if (incoming instanceof DirectMessage) incoming.divert(take);
-    else readStream(incoming, take);
-    // Requests of a stream close also when all is well. Making an error costs as much as all the rest, so only one that broke off gets one.
-    incoming.on("close", () => {
-      if (!incoming.complete) reject(new Error("the caller left before its request was complete"));
-    });
+  read: (chunks: readonly Buffer[] | undefined) => void,
+  leave: () => void,
+): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let isRead = false;
+  const take: TakePiece = (piece) => {
+    bytes += piece?.length ?? 0;
+    if (isRead) return;
+    if (piece !== null && bytes <= bytesMax) {
+      chunks.push(piece);
+      return;
+    }
+    isRead = true;
+    // Node holds on to a request, and so to what is held here, until the next one on its connection.
+    const whole = chunks.splice(0);
+    read(piece === null ? whole : undefined);
+  };
+  if (incoming instanceof DirectMessage) incoming.divert(take);
+  else readStream(incoming, take);
+  // Requests of a stream close also when all is well.
+  incoming.on("close", () => {
+    if (!incoming.complete && !isRead) leave();
   });
 }
 

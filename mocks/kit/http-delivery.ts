@@ -58,8 +58,9 @@ export function send({ status, headers = {}, text = "" }: Answer, outgoing: Serv
     return;
   }
   const bytes = Buffer.byteLength(text);
-  const whole = { ...headers, "content-length": String(bytes) };
-  if (!writeUsualHead(outgoing, status, whole)) outgoing.writeHead(status, whole);
+  if (!writeUsualHead(outgoing, status, headers, bytes)) {
+    outgoing.writeHead(status, { ...headers, "content-length": String(bytes) });
+  }
   // A text of as many bytes as characters is ASCII: Node writes it with the headers, whose bytes are Latin-1, in one go.
   outgoing.end(bytes === text.length ? text : Buffer.from(text), "latin1");
 }
@@ -73,16 +74,24 @@ type HeadOfNode = { _header: string | null; readonly _keepAliveTimeout: number }
  *
  * @returns false for a head that is left to Node
  */
-function writeUsualHead(outgoing: ServerResponse, status: number, headers: Readonly<Record<string, string>>): boolean {
+function writeUsualHead(
+  outgoing: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  bytes: number,
+): boolean {
   if (headers["date"] === undefined || !outgoing.shouldKeepAlive || outgoing.getHeaderNames().length > 0) return false;
   const node = outgoing as unknown as HeadOfNode;
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "unknown"}\r\n`;
+  let values = "";
   for (const name in headers) {
-    if (unprintable.test(headers[name]!)) return false; // Node says what is wrong with it
+    values += headers[name];
     head += `${name}: ${headers[name]}\r\n`;
   }
+  if (unprintable.test(values)) return false; // Node says what is wrong with it
   outgoing.statusCode = status;
-  node._header = `${head}Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(node._keepAliveTimeout / 1000)}\r\n\r\n`;
+  const stays = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(node._keepAliveTimeout / 1000)}`;
+  node._header = `${head}content-length: ${bytes}\r\n${stays}\r\n\r\n`;
   return true;
 }
 

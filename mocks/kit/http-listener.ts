@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
@@ -44,7 +45,10 @@ export function standAround({ app, interceptors, ...rest }: ServedAtSocket, onIn
     ...rest,
     app: {
       serve: (incoming, outgoing, onEndless) =>
-        onIncoming(incoming, outgoing, () => app.serve(incoming, outgoing, onEndless)),
+        onIncoming(incoming, outgoing, () => {
+          if (incoming instanceof DirectMessage) incoming.inContext = AsyncLocalStorage.snapshot();
+          return app.serve(incoming, outgoing, onEndless);
+        }),
     },
     interceptors: interceptors.map(({ takes, request, upgrade }) => ({
       takes,

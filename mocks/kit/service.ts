@@ -1,7 +1,7 @@
 import { type Sleep, systemSleep } from "../../src/contract/clock.ts";
 import { strictProfile } from "../../src/contract/difference.ts";
 import type { HttpMethod } from "../../src/contract/operation.ts";
-import { writeAnswer, type WrittenAnswer } from "./answer.ts";
+import { writeAnswer } from "./answer.ts";
 import type { AnySettings, ContractFacts } from "./contract.ts";
 import { answerPreflight, corsHeaders } from "./cors.ts";
 import { writeStream } from "./event-stream.ts";
@@ -100,9 +100,8 @@ export function createDispatcher<P extends Parts<P>>({
     beganAtMs: number,
   ): Awaitable<Answer> => {
     const nowMs = world.clock.now();
-    const own = service.headersFor(request, world);
-    const headers = cors ? { ...own, ...corsHeaders(request) } : own;
-    const answer = write(writeStream(raw), nowMs, headers);
+    const headers = { ...service.headersFor(request, world), date: httpDate(nowMs) };
+    const answer = writeAnswer(writeStream(raw), cors ? Object.assign(headers, corsHeaders(request)) : headers);
     const record: JournalRecord = {
       atMs: nowMs,
       contract: service.contract,
@@ -135,7 +134,8 @@ export function createDispatcher<P extends Parts<P>>({
       const world = worldOf(request);
       // No journal has it and no chance goes into it, however often a caller asks while the mock starts.
       if (isHealthCheck(request)) {
-        return write(healthOf(service.contract, request), world.clock.now(), cors ? corsHeaders(request) : {});
+        const headers = { ...(cors && corsHeaders(request)), date: httpDate(world.clock.now()) };
+        return writeAnswer(healthOf(service.contract, request), headers);
       }
       if (cors && request.method === "OPTIONS")
         return complete(world, request, "", "", answerPreflight(request), beganAtMs);
@@ -200,11 +200,6 @@ export function createPartsCache<P extends Parts<P>>(
     composed.set(world, { version, profile, parts: result });
     return result;
   };
-}
-
-/** Completes an answer as a contract's: with the time of its world. */
-function write(answer: Answer, nowMs: number, headers: Readonly<Record<string, string>>): WrittenAnswer {
-  return writeAnswer(answer, { ...headers, date: httpDate(nowMs) });
 }
 
 let dateSecond = -1;

