@@ -12,7 +12,8 @@ import {
   coverQuiet,
   coverRoundTrips,
 } from "./explore-table.ts";
-import { createExplorer, Enough } from "./explorer.ts";
+import { createExplorer } from "./explorer.ts";
+import { Enough } from "./sender.ts";
 import type { Explorable, Explored, ExploredBreach, Explorer } from "./exploration.ts";
 import { exploredCalls } from "./explored-call.ts";
 import type { ExploredCall } from "./explored-call.ts";

@@ -4,16 +4,17 @@ import { isEnvironmental, isSuccess } from "../law/exchange.ts";
 import type { LawRun } from "../law/law-run.ts";
 import type { ApiCall, Credentials, PreviewCall } from "../law/call.ts";
 import { TransientFailure, Unjudged } from "../law/unjudged.ts";
-import type { ClauseBreach, ObservedExchange } from "../model/observed-exchange.ts";
+import type { ClauseBreach } from "../model/observed-exchange.ts";
 import type { CoverageTable } from "./coverage-table.ts";
 import type { Addressed, Explorable, Explored, ExploredBreach, Explorer, Tracker } from "./exploration.ts";
 import type { ExploredCall, Visit } from "./explored-call.ts";
+import { createLooks } from "./looks.ts";
+import type { Look } from "./looks.ts";
+import { createSender, Enough, requestOf } from "./sender.ts";
+import type { Answered } from "./sender.ts";
 
 /** So many refused requests are sent before it is looked at what they have changed: as many as a model suspects. */
 const unlookedMax = 4;
-/** So many requests in a row without an answer end it. */
-const silentMax = 4;
-
 /** So often is a request sent that the server fails at. */
 const sendsMax = 4;
 
@@ -22,15 +23,6 @@ const stepMs = 7_000;
 
 /** So many breaches are kept. */
 const foundMax = 1_000;
-
-/** A request, as the model is told of it, with what was answered. */
-type Answered = { readonly observed: ObservedExchange; readonly exchange: Exchange | undefined };
-
-/** One way to look at one of them. */
-type Look = readonly [sandbox: Explored, view: ApiCall];
-
-/** Thrown when as many requests were sent as may be, or what was looked for is found. */
-export class Enough extends Error {}
 
 /** Creates an explorer that has sent nothing. */
 export function createExplorer(
@@ -48,26 +40,17 @@ export function createExplorer(
 ): Explorer {
   const tracker: Tracker = explorable.createTracker();
   const views = explorable.views(run.contract.operations);
-  const glancesOf = (explored: Explored) => [...views, ...(explorable.glances?.(explored) ?? [])];
   const sandboxes: Explored[] = [];
+  const looks = createLooks((explored) => [...views, ...(explorable.glances?.(explored) ?? [])], sandboxes);
   const routes = new Map<string, Map<string, string>>();
-  let requests = 0;
-  let waitedMs = 0;
-  let silent = 0;
   let unlooked = 0;
   const found: ExploredBreach[] = [];
   /** The sandbox that something was done to last. */
   let acted: string | undefined;
-  let turn = 0;
-  let glances = 0;
   /** The state in which time has passed last. */
   let passed = "";
   let hasSockets = true;
   let last: { readonly call: ExploredCall; readonly id: string } | undefined;
-  /** What was answered of requests that are under way at once: the model is told of all of them together. */
-  let atOnce: Answered[] | undefined;
-  /** Until when it was waited for answers. */
-  let waitedUntilMs = -Infinity;
   let otherForm: ApiCall["form"];
 
   const note = (breach: ExploredBreach) => {
@@ -84,46 +67,12 @@ export function createExplorer(
       note({ clause, isBeside, breach: breachOf(reason, seen?.exchange) });
     }
   };
-  const tell = (answered: readonly Answered[]) =>
-    noteAll(tracker.take(answered.map(({ observed }) => observed)), answered);
-  /** Sends, and tells the model. What gets no answer, or one that says "not now", is taken for done or not done. */
-  const follow = async (
-    about: Pick<ObservedExchange, "actor" | "isAnonymous" | "operation" | "path">,
-    send: () => Promise<Exchange>,
-    sent = requestOf({}),
-  ): Promise<Exchange | undefined> => {
-    if (requests >= max.requests || waitedMs > max.waitedMs) throw new Enough();
-    const number = (requests += 1);
-    const sentAtMs = run.time.now();
-    const exchange = await send().catch((error: unknown) => {
-      if (!(error instanceof TransientFailure) || (silent += 1) > silentMax) throw error;
-      return error.exchange;
-    });
-    if (exchange !== undefined) silent = 0;
-    const answeredAtMs = run.time.now();
-    const { durationMs = answeredAtMs - sentAtMs, delayedMs = 0 } = exchange ?? {};
-    // Time in which several were under way counts once.
-    waitedMs += Math.max(0, answeredAtMs - Math.max(waitedUntilMs, answeredAtMs - durationMs - delayedMs));
-    waitedUntilMs = Math.max(waitedUntilMs, answeredAtMs);
-    const observed: ObservedExchange = {
-      ...about,
-      ...{ number, sentBefore: requests, sentAtMs, answeredAtMs, response: exchange?.response },
-      request: exchange?.request ?? sent,
-    };
-    if (atOnce !== undefined) atOnce.push({ observed, exchange });
-    else tell([{ observed, exchange }]);
-    return exchange;
-  };
-  /** Sends several, and tells the model of all of them together. */
-  const sendMany = async (send: () => Promise<readonly (Exchange | undefined)[]>) => {
-    const answered: Answered[] = (atOnce = []);
-    const exchanges = await send().finally(() => (atOnce = undefined));
-    tell(answered);
-    return exchanges;
-  };
+  const sender = createSender(run, max, (answered) =>
+    noteAll(tracker.take(answered.map(({ observed }) => observed)), answered),
+  );
   /** Looks in some ways: side by side, since none of them changes anything. */
   const lookAt = async (looks: readonly Look[]) =>
-    void (await sendMany(() =>
+    void (await sender.together(() =>
       run.beside(
         looks.map(
           ([sandbox, view]) =>
@@ -136,10 +85,9 @@ export function createExplorer(
     const credentials = credentialsFor(by, call.credentials);
     const actor = typeof credentials === "string" && credentials !== "none" ? credentials : undefined;
     const isAnonymous = credentials === "none";
-    const about = { actor, isAnonymous, operation, path };
-    const form = otherForm !== undefined && requests % 2 === 0 ? { form: otherForm } : {};
-    const send = () => run.send({ ...form, ...call, operation, path, credentials });
-    const exchange = await follow(about, send, requestOf(call));
+    const asked = { actor, isAnonymous, operation, path, request: requestOf(call) };
+    const form = otherForm !== undefined && sender.sent() % 2 === 0 ? { form: otherForm } : {};
+    const exchange = await sender.send(asked, () => run.send({ ...form, ...call, operation, path, credentials }));
     await followUp(exchange, by);
     return exchange;
   };
@@ -161,10 +109,12 @@ export function createExplorer(
     if (!run.has("preview-route") || (isUpgrade && !hasSockets)) return undefined;
     const path = { id, port: String(call.port ?? 3000) };
     const send = () => (isUpgrade ? upgrade({ ...call, id }) : run.preview({ ...call, id }));
-    const exchange = await follow({ actor: undefined, operation: "preview", path }, send).catch((error: unknown) => {
-      if (!isUpgrade || !(error instanceof Unjudged) || error.skipCause !== "input-missing") throw error;
-      return undefined;
-    });
+    const exchange = await sender
+      .send({ actor: undefined, operation: "preview", path }, send)
+      .catch((error: unknown) => {
+        if (!isUpgrade || !(error instanceof Unjudged) || error.skipCause !== "input-missing") throw error;
+        return undefined;
+      });
     if (isUpgrade && exchange === undefined) hasSockets = false; // what gives no answer to one gives none to the others
     return exchange;
   };
@@ -196,21 +146,6 @@ export function createExplorer(
     unlooked = 0;
     await lookAt(views.map((view) => [sandbox, view]));
   };
-  /** Two of the ways to look, in turn: what is written wrongly stays so, and is seen by the next look. */
-  const glance = (sandbox: Explored): readonly Look[] => {
-    unlooked = 0;
-    const all = glancesOf(sandbox);
-    return all.slice(0, 2).map((): Look => [sandbox, all[(glances += 1) % all.length]!]);
-  };
-  /** One look at one of the others, each in its turn, and now and then one by a stranger. */
-  const lookAside = (sandbox: Explored): readonly Look[] => {
-    const aside = sandboxes
-      .filter((each) => each !== sandbox)
-      .flatMap((each) => glancesOf(each).map((view): Look => [each, view]));
-    const strange = glancesOf(sandbox).map((view): Look => [sandbox, { ...view, credentials: "other" }]);
-    const all = hasOther() ? [...aside, ...strange] : aside;
-    return all.length === 0 ? [] : [all[(turn += 1) % all.length]!];
-  };
   /** Lets some time pass once a sandbox has come to another state, so that two times of it are not the same. */
   const step = async (sandbox: Explored) => {
     const names = () => tracker.know(sandbox.subject).names;
@@ -220,7 +155,6 @@ export function createExplorer(
     await run.time.pass(stepMs);
     if (names().length !== 1) await look(sandbox);
   };
-  const hasOther = () => sandboxes.some(({ by }) => by === "other");
   return {
     table,
     routes,
@@ -238,7 +172,7 @@ export function createExplorer(
     },
     takeAtOnce: async (sandbox, calls) => {
       acted = sandbox.subject;
-      const exchanges = await sendMany(() => run.together(calls.map((call) => () => sendCall(sandbox, call))));
+      const exchanges = await sender.together(() => run.together(calls.map((call) => () => sendCall(sandbox, call))));
       const failing = exchanges.find((exchange) => isFailing(exchange) && !isEnvironmental(exchange!));
       if (failing !== undefined) noteFailing(failing, "while others were under way");
       await look(sandbox);
@@ -252,7 +186,7 @@ export function createExplorer(
     create: async (body, by) => {
       const { create } = run.contract;
       let id = "";
-      const exchange = await follow({ actor: by, operation: create.operation, path: {} }, async () => {
+      const exchange = await sender.send({ actor: by, operation: create.operation, path: {} }, async () => {
         const created = await run.create(body, by);
         id = created.id;
         return created.exchange;
@@ -276,7 +210,8 @@ export function createExplorer(
       const exchange = await sendUnlessFailing(sandbox, call);
       const isRead = call.kind !== "visit" && exchange?.request.method === "GET";
       if (exchange === undefined || (isSuccess(exchange) && !isRead)) {
-        await lookAt([...glance(sandbox), ...lookAside(sandbox)]);
+        unlooked = 0;
+        await lookAt([...looks.at(sandbox), ...looks.beside(sandbox)]);
       } else if ((unlooked += 1) >= unlookedMax) await look(sandbox);
       if (from.length === 1) table.noteCell(from[0]!, call);
       if (last?.id === sandbox.subject) table.notePair(last.call, call);
@@ -289,13 +224,6 @@ export function createExplorer(
       else known.delete(call.name);
     },
   };
-}
-
-/** What was asked, as the model reads it, where the answer got lost: it may have been done. */
-function requestOf({ query, json, text }: Pick<ApiCall, "query" | "json" | "text">): ObservedExchange["request"] {
-  const body = json === undefined ? text : JSON.stringify(json);
-  const url = `http://unanswered.invalid/?${new URLSearchParams(query).toString()}`;
-  return { method: "", url, headers: {}, ...(body === undefined ? {} : { body }) };
 }
 
 /** Of an upgrade that was granted no exchange is to be shown. */

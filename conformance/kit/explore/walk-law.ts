@@ -13,7 +13,8 @@ import { exploredMax, failingClause } from "./explore.ts";
 import { exploredCalls } from "./explored-call.ts";
 import type { ExploredCall } from "./explored-call.ts";
 import { isPaired } from "./explored-share.ts";
-import { createExplorer, Enough } from "./explorer.ts";
+import { createExplorer } from "./explorer.ts";
+import { Enough } from "./sender.ts";
 
 /** A walk over the table, told in the names of its columns: one after the other, or some of them at once. */
 type Walk = readonly (string | readonly string[])[];
