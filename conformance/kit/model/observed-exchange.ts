@@ -35,6 +35,11 @@ export function isUncertain({ response }: ObservedExchange): boolean {
   return response === undefined || response.status >= 500;
 }
 
+/** Whether a status may be the word of what stands between: it redirects, wants to be paid, has a bound of its own, or puts a caller off. */
+export function isByGateway(status: number): boolean {
+  return (status >= 300 && status < 400) || [402, 413, 429].includes(status);
+}
+
 /** A clause that an exchange does not keep. */
 export type ClauseBreach = {
   /** The id of the clause, which may be the id of a law. */

@@ -11,7 +11,7 @@ import type {
   StepContext,
   StepOutcome,
 } from "../../kit/model/contract-model.ts";
-import { isUncertain } from "../../kit/model/observed-exchange.ts";
+import { isByGateway, isUncertain } from "../../kit/model/observed-exchange.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
 import { make } from "./creating.ts";
 import { createHidden } from "./hidden.ts";
@@ -118,8 +118,7 @@ function judgeShape(exchange: ObservedExchange): readonly Deviation[] {
   if (response === undefined || isUncertain(exchange)) return [];
   if (!isOperation(operation) && (!Object.hasOwn(operations, operation) || response.status >= 300)) return [];
   if (response.headers["content-type"]?.startsWith("text/event-stream") === true && response.status === 200) return [];
-  // What stands between may redirect, or put a caller off.
-  if ((response.status >= 300 && response.status < 400) || [402, 413, 429].includes(response.status)) return [];
+  if (isByGateway(response.status)) return [];
   const reason = judgeAnswer(shapes, { operation, response });
   if (reason === undefined) return [];
   const clause = isOperation(operation)

@@ -4,6 +4,7 @@ import type { Deviation, StepContext, StepOutcome } from "../../kit/model/contra
 import { changesOf } from "./changes.ts";
 import type { ClauseId } from "./clauses.ts";
 import { isWithin, read, readTags, shownAs, spanText } from "./reading.ts";
+import { isByGateway } from "../../kit/model/observed-exchange.ts";
 import type { SandboxState } from "./sandbox-state.ts";
 import { apply, passTime, suspect } from "./sandbox-state.ts";
 import { explainStatus } from "./status-mismatch.ts";
@@ -27,9 +28,6 @@ function isEmptyList({ operation }: OperationPart, json: unknown): boolean {
   return operation === "listPreviews" && Array.isArray(json) && json.length === 0;
 }
 
-/** Statuses that say nothing of the sandbox: no credit, no permission, too large, too often. */
-const elsewhereStatuses: readonly number[] = [402, 403, 413, 429];
-
 /** An operation on one sandbox: what it is answered with in each state, and what becomes of the sandbox. */
 export function operate(
   state: SandboxState,
@@ -44,9 +42,7 @@ export function operate(
   const status = exchange.response?.status ?? 0;
   const done = (each: SandboxState) => carryOut(each, part, at);
   if (isUncertain) return now.map((each) => outcome(done(each)));
-  if (status === 401 || elsewhereStatuses.includes(status) || (status >= 300 && status < 400)) {
-    return [outcome(refused(state, part, at))];
-  }
+  if (status === 401 || status === 403 || isByGateway(status)) return [outcome(refused(state, part, at))];
   if (exchange.actor === undefined) return now.flatMap((each) => [outcome(each), outcome(done(each))]);
   if (state.owner !== undefined && state.owner !== exchange.actor) return operateForeign([state], part, at);
   const owned =

@@ -5,7 +5,7 @@ import { judgeAnswer } from "../../kit/law/answer.ts";
 import type { Span } from "../../kit/law/exchange.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import type { ContractModel, Deviation, ModelOptions, StepContext } from "../../kit/model/contract-model.ts";
-import { isUncertain } from "../../kit/model/observed-exchange.ts";
+import { isByGateway, isUncertain } from "../../kit/model/observed-exchange.ts";
 import type { ObservedExchange } from "../../kit/model/observed-exchange.ts";
 import { createUnaskedCreates } from "../../kit/model/unasked-creates.ts";
 import type { CreateSeen, ListedSeen } from "../../kit/model/unasked-creates.ts";
@@ -216,7 +216,7 @@ function judgeShape(exchange: ObservedExchange): readonly Deviation[] {
   const { operation, response } = exchange;
   if (!isOperation(operation) || response === undefined || isUncertain(exchange)) return [];
   const { status } = response;
-  if ((status >= 300 && status < 400) || [402, 413, 429].includes(status)) return [];
+  if (isByGateway(status)) return [];
   const reason = judgeAnswer(shapes, { operation, response });
   if (reason === undefined) return [];
   const shape = status < 300 ? "answer-shape" : status === 401 ? "refusal-shape" : "error-shape";
