@@ -88,7 +88,8 @@ describeWithRedis("replicas", () => {
     const { group, start } = await startGroup(3);
     const ids: string[] = [];
     for (let at = 0; at < 4; at += 1) {
-      const { json } = await call(group[at % group.length]!, "/api/sandboxes", { body: {} });
+      const { status, json } = await call(group[at % group.length]!, "/api/sandboxes", { body: {} });
+      expect([status, json]).toEqual([201, expect.anything()]);
       ids.push((json as { sandboxID: string }).sandboxID);
       const ended = group.shift()!; // the oldest one leads
       await ended.close();

@@ -25,7 +25,7 @@ export type ReplicaRole<Own> = {
    * @param hasEnded - that it has ended is certain, and its lead need not lapse first
    */
   readonly doubt: (leader: LeaderNote, hasEnded: boolean) => void;
-  /** Leaves the lead to the others, and knows only which of them has it. */
+  /** Leaves the lead to the others, until all of them know of it, and knows only which of them has it. */
   readonly retire: () => Promise<void>;
   /** Looks for nothing any more. */
   readonly end: () => Promise<void>;
@@ -138,6 +138,9 @@ export async function takeRole<Own>(options: RoleOptions<Own>): Promise<ReplicaR
       if (had === undefined) return;
       await finish(had.own);
       await had.lead.release().catch(() => undefined); // it lapses by itself
+      // The others go on sending here until they have looked again, as each does once a step: what a connection that closes just
+      // then takes along was done, or it was not.
+      await sleep(stepMs * 1.5);
     },
     end: () => {
       isEnded = true;
