@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { addFault } from "./faults/fault.ts";
 import { heldOutOpenComputerFaults } from "./faults/held-out/opencomputer.ts";
 import { openComputerFaults } from "./faults/opencomputer.ts";
+import { thirdOpenComputerFaults } from "./faults/third/opencomputer.ts";
 import { Fault, isJsonType, Members, parseJson } from "./checks.ts";
 import { Refusal, serve } from "./http.ts";
 import type { Answer, Asked, Gateway, Running, Upgrade } from "./http.ts";
@@ -30,7 +31,7 @@ export type OpenComputerOptions = {
   readonly listsLagMs?: number;
   /** Which ports something listens at. Default: all. */
   readonly listensAt?: (port: number) => boolean;
-  /** The id of one fault to have, of those in `faults/opencomputer.ts` and `faults/held-out/opencomputer.ts`. Default: none. */
+  /** The id of one fault to have, of those in `opencomputer.ts` of `faults/`, `faults/held-out/` and `faults/third/`. Default: none. */
   readonly fault?: string;
   /** What stands before it. Default: nothing. */
   readonly gateway?: Gateway;
@@ -82,7 +83,7 @@ export class OpenComputer {
     this.past = new Past(this.now, options.listsLagMs ?? 0);
   }
 
-  readonly answer = (asked: Asked): Answer => {
+  readonly answer = (asked: Asked): Answer | Promise<Answer> => {
     const { headers, ...answer } = this.respond(asked);
     const stated = { "x-request-id": asked.headers["x-request-id"]?.toString() ?? randomBytes(8).toString("hex") };
     return { ...answer, headers: this.lenient ? { ...headers } : { ...stated, ...headers } };
@@ -505,7 +506,7 @@ export class OpenComputer {
 /** Starts the reference server of the OpenComputer contract. */
 export function startOpenComputer(options: OpenComputerOptions = {}): Promise<Running> {
   const server = new OpenComputer(options);
-  if (options.fault !== undefined)
-    addFault({ ...openComputerFaults, ...heldOutOpenComputerFaults }, options.fault, server);
+  const faults = { ...openComputerFaults, ...heldOutOpenComputerFaults, ...thirdOpenComputerFaults };
+  if (options.fault !== undefined) addFault(faults, options.fault, server);
   return serve(server, options.now, options.gateway);
 }

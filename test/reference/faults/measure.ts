@@ -6,14 +6,16 @@ import { heldOutOpenComputerFaults } from "./held-out/opencomputer.ts";
 import { heldOutRecoupFaults } from "./held-out/recoup.ts";
 import { openComputerFaults } from "./opencomputer.ts";
 import { recoupFaults } from "./recoup.ts";
+import { thirdOpenComputerFaults } from "./third/opencomputer.ts";
 
-// node test/reference/faults/measure.ts [--set first|held-out] [--contract NAME] [--counts] [--seeds 1,2,3] [--creates 40,200] [id…]:
-// judges each fault by all laws, and prints the tables of docs/reference/unseen-faults.md: without --set those of both sets, with
+// node test/reference/faults/measure.ts [--set first|held-out|third] [--contract NAME] [--counts] [--seeds 1,2,3] [--creates 40,200] [id…]:
+// judges each fault by all laws, and prints the tables of docs/reference/unseen-faults.md: without --set those of all sets, with
 // --counts without a word about single faults.
 
 const sets = {
   first: { opencomputer: openComputerFaults, recoup: recoupFaults },
   "held-out": { opencomputer: heldOutOpenComputerFaults, recoup: heldOutRecoupFaults },
+  third: { opencomputer: thirdOpenComputerFaults, recoup: {} },
 };
 
 const names = ["opencomputer", "recoup"] as const;
