@@ -138,10 +138,14 @@ async function reachDeadline(explorer: Explorer, sandbox: Explored): Promise<voi
 }
 
 /** What is no activity, all at one moment: half of the time that is left passes before it, the rest after it. */
-export async function coverQuiet(explorer: Explorer, sandbox: Explored, calls: readonly ExploredCall[]): Promise<void> {
+export async function coverQuiet(
+  explorer: Explorer,
+  sandbox: Explored,
+  choose: () => readonly ExploredCall[],
+): Promise<void> {
   if (!(await arm(explorer, sandbox))) return;
   await explorer.pass((armedS * 1_000) / 2);
-  for (const call of calls) await explorer.take(sandbox, call);
+  for (const call of choose()) await explorer.take(sandbox, call);
   await reachDeadline(explorer, sandbox);
 }
 
@@ -229,4 +233,22 @@ export async function coverRoundTrips(
     }
     await reachDeadline(explorer, sandbox);
   }
+  // What has no time is there after a day, however it slept.
+  const [outward] = outs;
+  for (const back of outward === undefined ? [] : backs) {
+    const never = explorer.know(sandbox).arm(0);
+    if (never === undefined) return;
+    await explorer.take(sandbox, never);
+    if (explorer.know(sandbox).dueIn?.fromMs !== Infinity) return;
+    await take(sandbox, outward!);
+    await take(sandbox, back);
+    await reachDeadline(explorer, sandbox);
+  }
+}
+
+/** Looks at what has ended for good after longer than a server may remember it by chance. */
+export async function coverEnds(explorer: Explorer, ended: readonly Explored[]): Promise<void> {
+  if (!explorer.movesTime) return;
+  await explorer.pass(longMs);
+  for (const each of ended) await explorer.look(each);
 }

@@ -8,6 +8,7 @@ import {
   coverActive,
   coverCells,
   coverDeadlines,
+  coverEnds,
   coverPairs,
   coverQuiet,
   coverRoundTrips,
@@ -67,6 +68,7 @@ async function exploreTable(
       });
       for (const each of [first, second, ...rest]) await explorer.look(each);
     }
+    await coverEnds(explorer, [first, second, ...rest]);
     await explorable.end?.(explorer, run);
     explorer.conclude();
   } catch (error) {
@@ -158,9 +160,22 @@ async function coverTime(
       refused.findIndex((each) => each.kind === kind && each.operation === operation) === index ||
       name.endsWith("no body"),
   );
-  await coverQuiet(explorer, sandbox, [...once, ...visits.filter((visit) => !wakes(visit))]);
+  await coverQuiet(explorer, sandbox, () => [
+    ...once,
+    ...listReturns(explorer, sandbox, calls),
+    ...visits.filter((visit) => !wakes(visit)),
+  ]);
   await coverActive(explorer, sandbox, visits.filter(wakes));
   await coverRoundTrips(explorer, sandbox, { choose: paired, ...rest });
+}
+
+/** What would bring it back to the state that it is in: it changes nothing where it has not left. */
+function listReturns(explorer: Explorer, sandbox: Explored, calls: readonly ExploredCall[]): readonly ExploredCall[] {
+  const [here = ""] = explorer.know(sandbox).names;
+  const returns = ({ kind, name }: ExploredCall) =>
+    kind === "plain" && [...explorer.routes].some(([from, to]) => from !== here && to.get(name) === here);
+  const returning = new Set(calls.filter(returns).map(({ operation }) => operation));
+  return calls.filter(({ kind, operation }) => kind === "valid" && returning.has(operation));
 }
 
 /** Takes the steps after which there is no way back, each once there is nothing to cover before it. */

@@ -48,6 +48,7 @@ export const exploration = defineExploration(createOpenComputerModel, {
       metadata,
     };
     const first = await begin({}, "own");
+    await explorer.pass(apartMs);
     const second = await begin(gated, "own");
     const rest = run.has("second-key") ? [await begin({}, "other")] : [];
     for (const each of [first, second, ...rest]) await explorer.take(each, withRule);
@@ -66,6 +67,9 @@ export const exploration = defineExploration(createOpenComputerModel, {
   },
   visits: visitClasses(),
 });
+
+/** So long after the first the second one is made: which of them a list shows first is told by when they started, in seconds maybe. */
+const apartMs = 2_000;
 
 /** What is done inside a sandbox that runs. */
 const refusedOnceStopped = Object.values<Operation>(operations).filter(
