@@ -73,9 +73,9 @@ describe.each(contractNames)("%s", (contract) => {
   describe.each(Object.keys(profiles))("%s", (profile) => {
     const rows = shown.filter((row) => row.profiles.includes(profile));
 
-    // A server that departs from its contract so often has much to explore, and each breach is judged again.
+    // A server that departs from its contract so often has much to explore, and each breach is judged again: of one seed.
     test("without its preset exactly the laws of its table are red", { timeout: 180_000 }, async () => {
-      await expectExactly(contract, profile, { rows, seeds });
+      await expectExactly(contract, profile, { rows, seeds: [1] });
     });
 
     test.each(seeds)(
