@@ -30,7 +30,7 @@ export function actInside({ method, path, query, body }: Asked, files: Files): A
     return { status: 204 };
   }
   if (operation === "DELETE files") {
-    files.delete(name);
+    for (const each of [...files.keys()]) if (each === name || each.startsWith(`${name}/`)) files.delete(each);
     return { status: 204 };
   }
   if (operation === "PUT files") {

@@ -4,10 +4,11 @@ import type { ApiCall } from "../../kit/law/call.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess, sha256Of } from "../../kit/law/exchange.ts";
-import { scenarioLaw } from "../../kit/law/families/scenario.ts";
+import { sandboxesOf, scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { levelAt } from "../level.ts";
 import { needs, needsSuccess } from "../../kit/law/precondition.ts";
 import { answered } from "../readings.ts";
+import { asleep, sleptOnes } from "../scenarios/asleep.ts";
 import { gate } from "../scenarios/preview-gate.ts";
 import { insidePointer, readIn, writeIn } from "./inside.ts";
 import { foreignLaw, sharedLaw } from "./shared-law.ts";
@@ -72,6 +73,28 @@ export const fileLaws: readonly Law[] = [
       return isSuccess(gone) ? { reason: `a file of a killed sandbox: ${answered(gone)}`, exchange: gone } : undefined;
     },
   }),
+  {
+    ...scenarioLaw({
+      id: "opencomputer/read-file/kept-asleep",
+      requirement: levelAt(read),
+      statement: "keep the files of a sandbox wherever they are, whether it hibernates by request or by its timeout",
+      source: "#/x-idle-timeout/onExpiry",
+      operations: ["readFile", "writeFile", "hibernateSandbox", "setSandboxTimeout"],
+      movesTime: true,
+      scenario: asleep,
+      judge: ({ written, sleeps }) => {
+        for (const step of written) needsSuccess(step);
+        for (const { why, files } of sleptOnes(sleeps)) {
+          const lost = files.find(({ text, exchange }) => exchange.response.body !== text);
+          if (lost === undefined) continue;
+          const reason = `it hibernated since ${why}, and a file "${lost.text}" is not as before: ${answered(lost.exchange)}`;
+          return { reason, exchange: lost.exchange };
+        }
+        return undefined;
+      },
+    }),
+    sandboxes: { ...sandboxesOf(asleep), shared: 1 },
+  },
   foreignLaw({
     id: "opencomputer/write-file/foreign",
     statement: "write, list, make and delete no files in another organisation's sandbox",

@@ -4,13 +4,18 @@ import type { Law } from "../../kit/law/law.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { levelAt } from "../level.ts";
 import { needsSuccess } from "../../kit/law/precondition.ts";
-import { entriesOf } from "../readings.ts";
+import { answered, entriesOf } from "../readings.ts";
 import { insidePointer, nameNow, readIn, writeIn } from "./inside.ts";
 import { sharedLaw } from "./shared-law.ts";
 
 const listed = insidePointer("listFiles", "responses", "200");
 const content = "six by";
 const name = "a.txt";
+/** Names that are one where a server decodes them once more, folds them or cuts them short. */
+const likeNames = ["a b", "a%20b", "a%2520b", "a+b", "a%2Bb", "A b", "a b ", "\u00e9", "e\u0301"];
+/** What is removed, and what stands beside it under names that begin alike. */
+const removed = { file: "note", folder: "note.d", inFolder: "note.d/in.txt" };
+const beside = ["note.txt", "note2", "not", "note.d2/in.txt", "note.dir"];
 
 /** What a folder holds, and what is gone from it. */
 export const folderLaws: readonly Law[] = [
@@ -52,7 +57,54 @@ export const folderLaws: readonly Law[] = [
       return isSuccess(exchange) ? { reason: `${path} was deleted, and is given`, exchange } : undefined;
     },
   }),
+  sharedLaw({
+    ...folderLaw("deleteFile"),
+    id: "opencomputer/delete-file/no-other",
+    statement: "remove a file or a folder with all in it, and leave what has a name that begins alike",
+    check: async (run, id) => {
+      const { folder, list } = await makeFolder(run, id);
+      for (const each of [removed.file, removed.inFolder, ...beside]) await write(run, id, `${folder}/${each}`, each);
+      needsSuccess(await list("deleteFile", `${folder}/${removed.file}`));
+      needsSuccess(await list("deleteFile", `${folder}/${removed.folder}`));
+      for (const each of beside) {
+        const exchange = await readIn(run, id, `${folder}/${each}`);
+        const wrong = describeOther(exchange, each);
+        if (wrong !== undefined)
+          return { reason: `"note" and "note.d" were deleted, and "${each}" ${wrong}`, exchange };
+      }
+      const exchange = await readIn(run, id, `${folder}/${removed.inFolder}`);
+      return isSuccess(exchange) ? { reason: "a folder was deleted, and a file in it is given", exchange } : undefined;
+    },
+  }),
+  sharedLaw({
+    requirement: levelAt(insidePointer("readFile", "responses", "200")),
+    id: "opencomputer/write-file/names-apart",
+    statement: "keep files apart by their names as they were sent, letter by letter",
+    source: insidePointer("writeFile"),
+    operations: ["writeFile", "readFile"],
+    check: async (run, id) => {
+      const { folder } = await makeFolder(run, id);
+      for (const each of likeNames) await write(run, id, `${folder}/${each}`, each);
+      for (const each of likeNames) {
+        const exchange = await readIn(run, id, `${folder}/${each}`);
+        const wrong = describeOther(exchange, each);
+        if (wrong !== undefined) return { reason: `the file ${JSON.stringify(each)} ${wrong}`, exchange };
+      }
+      return undefined;
+    },
+  }),
 ];
+
+async function write(run: LawRun, id: string, path: string, text: string): Promise<void> {
+  needsSuccess(await writeIn(run, id, path, text));
+}
+
+/** What a file is other than it was written; undefined where it is as it was. */
+function describeOther(exchange: Exchange, text: string): string | undefined {
+  if (!isSuccess(exchange)) return `is not there: ${answered(exchange)}`;
+  const { body } = exchange.response;
+  return body === text ? undefined : `holds ${JSON.stringify(body.slice(0, 100))}`;
+}
 
 function folderLaw(operation: "makeDirectory" | "listFiles" | "deleteFile") {
   return {

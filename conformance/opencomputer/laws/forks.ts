@@ -5,8 +5,9 @@ import type { Law } from "../../kit/law/law.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { levelAt } from "../level.ts";
 import { needs, needsSuccess } from "../../kit/law/precondition.ts";
-import { answered, membersOf } from "../readings.ts";
-import { fork, forkTexts, lawSecret, secretStore } from "../scenarios/fork.ts";
+import { isAdmitted, seen } from "../preview-client.ts";
+import { answered, entriesOf, membersOf } from "../readings.ts";
+import { emptySecret, fork, forkTexts, lawSecret, secretStore } from "../scenarios/fork.ts";
 import { insidePointer } from "./inside.ts";
 
 const forked = insidePointer("forkCheckpoint");
@@ -37,6 +38,58 @@ export const forkLaws: readonly Law[] = [
         reason: `the sandbox wrote "${forkTexts.later}", and has ${seen} once its fork wrote`,
         exchange: inParent,
       };
+    },
+  }),
+  scenarioLaw({
+    id: "opencomputer/fork-checkpoint/checkpoint-kept",
+    requirement: levelAt(forked),
+    statement: "leave a checkpoint as it was, whatever its sandbox and its forks write later",
+    source: insidePointer("createCheckpoint"),
+    operations: ["forkCheckpoint", "createCheckpoint", "restoreCheckpoint", "readFile"],
+    scenario: fork,
+    judge: ({ created, kept: { restored, read } }) => {
+      needsSuccess(created);
+      needsSuccess(restored);
+      if (read.response.body === forkTexts.before) return undefined;
+      const seen = isSuccess(read) ? JSON.stringify(read.response.body.slice(0, 100)) : answered(read);
+      return {
+        reason: `the checkpoint's file held "${forkTexts.before}", and is ${seen} once a fork wrote and it is restored`,
+        exchange: read,
+      };
+    },
+  }),
+  scenarioLaw({
+    id: "opencomputer/fork-checkpoint/tags-apart",
+    requirement: levelAt(forked),
+    statement: "give a fork none of the tags of the sandbox that it comes from",
+    source: forked,
+    operations: ["forkCheckpoint", "getSandboxTags", "replaceSandboxTags"],
+    scenario: fork,
+    judge: ({ created, marked, readings }) => {
+      needsSuccess(created);
+      needsSuccess(marked.tagged);
+      needs(readings !== undefined, "the id of a fork");
+      const { tags } = readings;
+      needsSuccess(tags);
+      const seen = JSON.stringify(membersOf(tags)["tags"]);
+      return seen === "{}" ? undefined : { reason: `a fork that was not tagged has the tags ${seen}`, exchange: tags };
+    },
+  }),
+  scenarioLaw({
+    id: "opencomputer/fork-checkpoint/gate-apart",
+    requirement: levelAt(forked),
+    statement: "put no gate before a fork because the sandbox that it comes from has one",
+    source: forked,
+    operations: ["forkCheckpoint", "rotatePreviewToken"],
+    needs: ["memory", "preview-route"],
+    scenario: fork,
+    judge: ({ created, marked, readings }) => {
+      needsSuccess(created);
+      needsSuccess(marked.guarded);
+      needs(readings !== undefined, "the id of a fork");
+      const exchange = seen(readings.withoutToken);
+      if (isAdmitted(exchange)) return undefined;
+      return { reason: `a fork that was given no token: ${answered(exchange)} to a request without one`, exchange };
     },
   }),
   scenarioLaw({
@@ -80,6 +133,21 @@ export const secretLaws: readonly Law[] = [
     judge: (store) => {
       needsSuccess(needed(store).set);
       return judgeHidden(needed(store).told);
+    },
+  }),
+  scenarioLaw({
+    id: "opencomputer/list-secrets/as-set",
+    requirement: levelAt(insidePointer("setSecret", "responses", "200")),
+    statement: "list each secret that was set, whatever its value: an empty text is one, too",
+    source: insidePointer("setSecret", "responses", "200"),
+    operations: ["listSecrets", "setSecret", "createSecretStore"],
+    scenario: secretStore,
+    judge: (store) => {
+      const { set, setEmpty, listed } = needed(store);
+      for (const step of [set, setEmpty, listed]) needsSuccess(step);
+      const names = entriesOf(listed).map(({ name }) => name);
+      const missing = [lawSecret.name, emptySecret].find((name) => !names.includes(name));
+      return missing === undefined ? undefined : { reason: `${missing} was set, and is not listed`, exchange: listed };
     },
   }),
   scenarioLaw({

@@ -6,9 +6,9 @@ import type { LawRun } from "../../kit/law/law-run.ts";
 import type { ApiCall } from "../../kit/law/call.ts";
 import { levelAt } from "../level.ts";
 import { needs, needsSuccess } from "../../kit/law/precondition.ts";
-import { answered, membersOf } from "../readings.ts";
+import { answered, entriesOf, membersOf } from "../readings.ts";
 import { insidePointer, makeCheckpoint } from "./inside.ts";
-import { done, foreignLaw } from "./shared-law.ts";
+import { done, foreignLaw, sharedLaw } from "./shared-law.ts";
 import type { Handle } from "./shared-law.ts";
 
 /** What goes on for a while, and writes nothing. */
@@ -34,6 +34,17 @@ const ofTerminal = (id: string, ptyId: string): readonly ApiCall[] => [
   { operation: "deletePty", path: { id, ptyId } },
 ];
 
+/** A session, and a command under way: both end the same way. */
+const session = {
+  begin: (run: LawRun, id: string) =>
+    idIn(run, { operation: "createExecSession", path: { id }, json: waiting }, "sessionID"),
+  end: (id: string, execId: string) => ({ operation: "killExecSession", path: { id, execId }, json: {} }),
+} as const;
+const command = {
+  begin: (run: LawRun, id: string) => idIn(run, { operation: "startCommand", path: { id }, json: waiting }, "execId"),
+  end: session.end,
+} as const;
+
 /** The size that a sandbox has where none is asked for. */
 const size = { memoryMB: 4096 };
 const readLogs = (id: string): ApiCall => ({ operation: "readSandboxLogs", path: { id }, query: { tail: "false" } });
@@ -52,10 +63,9 @@ export const handleLaws: readonly Law[] = [
     statement: "end and list no session of one sandbox through the id of another",
     source: insidePointer("killExecSession", "responses", "404"),
     operations: ["killExecSession", "createExecSession", "listExecSessions"],
-    begin: (run, id) => idIn(run, { operation: "createExecSession", path: { id }, json: waiting }, "sessionID"),
-    misuses: (id, execId) => [{ operation: "killExecSession", path: { id, execId }, json: {} }],
+    ...session,
+    misuses: (id, execId) => [session.end(id, execId)],
     lists: (id) => ({ operation: "listExecSessions", path: { id } }),
-    end: (id, execId) => ({ operation: "killExecSession", path: { id, execId }, json: {} }),
   }),
   otherSandboxLaw({
     id: "opencomputer/command-result/other-sandbox",
@@ -63,12 +73,8 @@ export const handleLaws: readonly Law[] = [
     statement: "tell nothing of a command that runs in one sandbox through the id of another",
     source: insidePointer("getCommandResult", "responses", "404"),
     operations: ["getCommandResult", "startCommand", "killExecSession"],
-    begin: (run, id) => idIn(run, { operation: "startCommand", path: { id }, json: waiting }, "execId"),
-    misuses: (id, execId) => [
-      { operation: "getCommandResult", path: { id, execId } },
-      { operation: "killExecSession", path: { id, execId }, json: {} },
-    ],
-    end: (id, execId) => ({ operation: "killExecSession", path: { id, execId }, json: {} }),
+    ...command,
+    misuses: (id, execId) => [{ operation: "getCommandResult", path: { id, execId } }, command.end(id, execId)],
   }),
   otherSandboxLaw({
     id: "opencomputer/delete-pty/other-sandbox",
@@ -135,7 +141,80 @@ export const handleLaws: readonly Law[] = [
     ...checkpoint,
     asked: ofCheckpoint,
   }),
+  endsAloneLaw({
+    id: "opencomputer/kill-exec-session/others-stay",
+    statement: "end one session of a sandbox, and leave the others running",
+    source: insidePointer("killExecSession"),
+    operations: ["killExecSession", "createExecSession", "listExecSessions"],
+    ...session,
+    look: (id) => ({ operation: "listExecSessions", path: { id } }),
+    isThere: (exchange, other) =>
+      entriesOf(exchange).some(({ sessionID, running }) => sessionID === other && running !== false),
+  }),
+  endsAloneLaw({
+    id: "opencomputer/command-result/others-stay",
+    statement: "end one command that runs in a sandbox, and leave the others running",
+    source: insidePointer("startCommand"),
+    operations: ["getCommandResult", "startCommand", "killExecSession"],
+    ...command,
+    look: (id, execId) => ({ operation: "getCommandResult", path: { id, execId } }),
+    isThere: (exchange) => membersOf(exchange)["running"] === true,
+  }),
+  endsAloneLaw({
+    id: "opencomputer/delete-pty/others-stay",
+    statement: "close one terminal of a sandbox, and leave the others open",
+    source: insidePointer("deletePty"),
+    operations: ["deletePty", "createPty", "resizePty"],
+    ...terminal,
+    look: (id, ptyId) => ofTerminal(id, ptyId)[0]!,
+  }),
+  endsAloneLaw({
+    id: "opencomputer/delete-checkpoint/others-stay",
+    statement: "delete one checkpoint of a sandbox, and leave the others",
+    source: insidePointer("deleteCheckpoint"),
+    begin: makeCheckpoint,
+    end: checkpoint.end,
+    operations: ["deleteCheckpoint", "createCheckpoint", "listCheckpoints"],
+    look: (id) => ({ operation: "listCheckpoints", path: { id } }),
+    isThere: (exchange, other) => entriesOf(exchange).some(({ id }) => id === other),
+  }),
 ];
+
+/** A law about what else of its kind is in a sandbox when one thing ends: nothing else ends with it. */
+function endsAloneLaw({
+  begin,
+  end,
+  look,
+  isThere = () => true,
+  ...law
+}: Pick<Law, "id" | "statement" | "source" | "operations"> &
+  Pick<Required<Handle>, "end"> & {
+    /** Makes the first of them, or the next. */
+    readonly begin: (run: LawRun, id: string, at: number) => Promise<string>;
+    /** What shows whether the other one is there: it succeeds, and its answer says so. */
+    readonly look: (id: string, other: string) => ApiCall;
+    readonly isThere?: (exchange: Exchange, other: string) => boolean;
+  }): Law {
+  return sharedLaw({
+    ...law,
+    requirement: levelAt(law.source),
+    check: async (run, id) => {
+      const [before, ended, after] = [await begin(run, id, 0), await begin(run, id, 1), await begin(run, id, 2)];
+      const others = [before, after];
+      try {
+        needsSuccess(await run.send(end(id, ended)));
+        for (const other of others) {
+          const exchange = await run.send(look(id, other));
+          if (isSuccess(exchange) && isThere(exchange, other)) continue;
+          return { reason: `another one of its kind was ended, and with it this one: ${answered(exchange)}`, exchange };
+        }
+        return undefined;
+      } finally {
+        for (const other of others) await run.send(end(id, other));
+      }
+    },
+  });
+}
 
 /** A law about what is tried with a handle of one sandbox through the id of another. */
 function otherSandboxLaw({

@@ -31,9 +31,14 @@ export function nameNow(run: LawRun): string {
   return `${run.absentId()}-${run.time.now()}`;
 }
 
-/** Makes a checkpoint of a sandbox, and gives its id. */
-export async function makeCheckpoint(run: LawRun, id: string): Promise<string> {
-  const made = await run.send({ operation: "createCheckpoint", path: { id }, json: { name: nameNow(run) } });
+/**
+ * Makes a checkpoint of a sandbox, and gives its id.
+ *
+ * @param at - which one of those that a law makes at the same time; default 0
+ */
+export async function makeCheckpoint(run: LawRun, id: string, at = 0): Promise<string> {
+  const name = at === 0 ? nameNow(run) : `${nameNow(run)}-${at}`;
+  const made = await run.send({ operation: "createCheckpoint", path: { id }, json: { name } });
   needsSuccess(made);
   const { id: checkpointId } = membersOf(made);
   needs(typeof checkpointId === "string" && checkpointId !== "", "the id of a checkpoint");

@@ -4,10 +4,13 @@ import type { LawRun } from "../../kit/law/law-run.ts";
 import { levelAt } from "../level.ts";
 import { needsSuccess } from "../../kit/law/precondition.ts";
 import { answered, membersOf } from "../readings.ts";
+import { sandboxesOf, scenarioLaw } from "../../kit/law/families/scenario.ts";
+import { asleep, sleptOnes } from "../scenarios/asleep.ts";
 import { insidePointer } from "./inside.ts";
 import { sharedLaw } from "./shared-law.ts";
 
 const source = insidePointer("scaleSandbox", "responses", "403");
+const setLock = insidePointer("setScalingLock", "responses", "200");
 /** The size that every sandbox has whose create names none: scaling it to that changes nothing. */
 const memoryMB = 4096;
 
@@ -33,6 +36,29 @@ export const machineLaws: readonly Law[] = [
       return isLocked ? { reason: "its size is still locked once it is unlocked", exchange: after } : undefined;
     },
   }),
+  {
+    ...scenarioLaw({
+      id: "opencomputer/scaling-lock/kept-asleep",
+      requirement: levelAt(setLock),
+      statement: "keep the size of a sandbox locked from then on, while it hibernates and when it wakes",
+      source: setLock,
+      operations: ["getScalingLock", "setScalingLock", "hibernateSandbox", "wakeSandbox"],
+      movesTime: true,
+      scenario: asleep,
+      judge: ({ locked, sleeps }) => {
+        needsSuccess(locked);
+        for (const { why, locks } of sleptOnes(sleeps)) {
+          for (const exchange of locks) {
+            needsSuccess(exchange);
+            if (membersOf(exchange)["locked"] === true) continue;
+            return { reason: `its size was locked, it hibernated since ${why}, and is not locked any more`, exchange };
+          }
+        }
+        return undefined;
+      },
+    }),
+    sandboxes: { ...sandboxesOf(asleep), shared: 1 },
+  },
 ];
 
 const lock = (run: LawRun, id: string, locked: boolean) =>
