@@ -13,6 +13,8 @@ import type { Handle } from "./shared-law.ts";
 
 /** What goes on for a while, and writes nothing. */
 const waiting = { cmd: "sleep", args: ["60"] };
+/** By then it surely goes on, in milliseconds. */
+const soonMs = 30_000;
 /** A checkpoint as something that is named by an id of its own, and what is asked of it. */
 const checkpoint = {
   operations: ["restoreCheckpoint", "deleteCheckpoint", "createCheckpoint"],
@@ -148,8 +150,11 @@ export const handleLaws: readonly Law[] = [
     operations: ["killExecSession", "createExecSession", "listExecSessions"],
     ...session,
     look: (id) => ({ operation: "listExecSessions", path: { id } }),
+    // What has ended well by itself was not ended by a kill.
     isThere: (exchange, other) =>
-      entriesOf(exchange).some(({ sessionID, running }) => sessionID === other && running !== false),
+      entriesOf(exchange).some(
+        ({ sessionID, running, exitCode }) => sessionID === other && (running !== false || exitCode === 0),
+      ),
   }),
   endsAloneLaw({
     id: "opencomputer/command-result/others-stay",
@@ -199,6 +204,7 @@ function endsAloneLaw({
     ...law,
     requirement: levelAt(law.source),
     check: async (run, id) => {
+      const begunMs = run.time.now();
       const [before, ended, after] = [await begin(run, id, 0), await begin(run, id, 1), await begin(run, id, 2)];
       const others = [before, after];
       try {
@@ -206,6 +212,7 @@ function endsAloneLaw({
         for (const other of others) {
           const exchange = await run.send(look(id, other));
           if (isSuccess(exchange) && isThere(exchange, other)) continue;
+          needs(run.time.now() - begunMs <= soonMs, "what goes on for a minute, before that is over");
           return { reason: `another one of its kind was ended, and with it this one: ${answered(exchange)}`, exchange };
         }
         return undefined;
