@@ -19,7 +19,9 @@ const keys = {
 const exceptions: Readonly<Record<string, string>> = {
   "opencomputer/create/quota-crowd": "creates that raced are sent one after the other, since their ids are needed",
   "opencomputer/download-url/expires": "the URL that has expired is one that the server of the run signed",
+  "opencomputer/download-url/expires-on-time": "the URL that has expired is one that the server of the run signed",
   "opencomputer/upload-url/expires": "the URL that has expired is one that the server of the run signed",
+  "opencomputer/upload-url/expires-on-time": "the URL that has expired is one that the server of the run signed",
   "opencomputer/kill/frees-place": "the places that stay taken are those of sandboxes that the run had before",
   "opencomputer/create/refusal-keeps-no-place":
     "the places that stay taken are those of creates that were refused before",

@@ -127,7 +127,7 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     "files-lost-asleep": ["read-file/kept-until-kill", "read-file/kept-asleep"],
     "killed-gives-files": ["read-file/kept-until-kill", "inside/when-stopped", "sequence/tour"],
     "restore-keeps-files": ["restore-checkpoint/files-back", "fork-checkpoint/checkpoint-kept"],
-    "signed-url-stays-valid": ["*-url/expires", "*-url/opens-no-more"],
+    "signed-url-stays-valid": ["*-url/expires", "*-url/expires-on-time"],
     "signature-unchecked": ["download-url/opens-no-more", "upload-url/opens-no-more"],
     "signs-for-strangers": ["download-url/foreign", "upload-url/foreign", "inside/other-organisation"],
     "scaling-lock-ignored": ["scale/locked"],

@@ -80,7 +80,6 @@ function lawsOf(direction: Direction): readonly Law[] {
       operations: [use, create, opposite],
       needs: ["memory"],
       sandboxes: { ...noSandboxes, shared: 2 },
-      movesTime: true,
       check: async (run) => {
         const [id, otherId] = [await run.sharedSandbox(0), await run.sharedSandbox(1)];
         const query = await sign(run, id, direction);
@@ -100,7 +99,7 @@ function lawsOf(direction: Direction): readonly Law[] {
           if (isSuccess(exchange))
             return { reason: `a signed URL that was used ${how}: ${answered(exchange)}`, exchange };
         }
-        return run.time.controlled ? judgeRightAfter(run, id, direction) : undefined;
+        return undefined;
       },
     },
     sharedLaw({
@@ -122,6 +121,23 @@ function lawsOf(direction: Direction): readonly Law[] {
         return [{ untilMs: run.time.now() + 1_000 + lateMs, judge }];
       },
     }),
+    // Where the clock can be moved, there is no need to wait together with others, nor for long.
+    sharedLaw({
+      id: `opencomputer/${slug}/expires-on-time`,
+      requirement: "MUST",
+      statement: "open nothing by a signed URL from the moment on at which its time is up",
+      source: refusal,
+      operations: [use, create],
+      needs: ["memory", "clock-control"],
+      movesTime: true,
+      check: async (run, id) => {
+        const query = await sign(run, id, direction, 1);
+        await run.time.pass(1_000 + roundedMs + run.time.uncertaintyMs);
+        const exchange = await open(run, id, query, use);
+        if (!isSuccess(exchange)) return undefined;
+        return { reason: `a signed URL that was used right after its time was up: ${answered(exchange)}`, exchange };
+      },
+    }),
     foreignLaw({
       id: `opencomputer/${slug}/foreign`,
       statement: "sign no URL of a file in another organisation's sandbox",
@@ -131,15 +147,6 @@ function lawsOf(direction: Direction): readonly Law[] {
       asked: (id) => [signing(id, direction)],
     }),
   ];
-}
-
-/** Where the clock can be moved, there is no need to wait long: the URL is used as soon as its time must be up. */
-async function judgeRightAfter(run: LawRun, id: string, direction: Direction) {
-  const query = await sign(run, id, direction, 1);
-  await run.time.pass(1_000 + roundedMs + run.time.uncertaintyMs);
-  const exchange = await open(run, id, query, direction.use);
-  if (!isSuccess(exchange)) return undefined;
-  return { reason: `a signed URL that was used right after its time was up: ${answered(exchange)}`, exchange };
 }
 
 type Query = Readonly<Record<string, string>>;
