@@ -4,6 +4,7 @@ import { told } from "./judge-reference.ts";
 import type { Judging } from "./judge-reference.ts";
 import { openComputerFaults } from "./reference/faults/opencomputer.ts";
 import { recoupFaults } from "./reference/faults/recoup.ts";
+import { thirdOpenComputerFaults } from "./reference/faults/third/opencomputer.ts";
 import type { Answer, Asked } from "./reference/http.ts";
 import { SteppedClock } from "./reference/stepped-clock.ts";
 
@@ -235,7 +236,7 @@ export function listBreakers(name: ContractName): readonly Breaker[] {
       return { operation, what, judging: { gateway } };
     }),
   );
-  const faults = Object.keys(name === "recoup" ? recoupFaults : openComputerFaults);
+  const faults = Object.keys(name === "recoup" ? recoupFaults : { ...openComputerFaults, ...thirdOpenComputerFaults });
   return [
     ...ofOperations,
     ...Object.entries(misbehaviours(name)).map(([what, judging]) => ({ what, judging })),

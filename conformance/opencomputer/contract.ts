@@ -75,7 +75,10 @@ export const opencomputer: JudgedContract = {
     isRefusal: ({ response: { body } }) => /^event: error$/m.test(body),
     shortest: (timeoutS) => ({ timeout: timeoutS }),
     quotaIn: ({ operation, response: { status, json } }) =>
-      operation === "createSandbox" && status === 429 && isObject(json) && Number.isInteger(json["limit"])
+      ["createSandbox", "forkCheckpoint"].includes(operation) &&
+      status === 429 &&
+      isObject(json) &&
+      Number.isInteger(json["limit"])
         ? Number(json["limit"])
         : undefined,
     strayLaws: ["opencomputer/create/preview-auth-first", "opencomputer/create/refusal-creates-nothing"],

@@ -456,7 +456,8 @@ export const differences = [
     "evidence": "auth/middleware.go:201,210",
     "laws": [
       "*/credentials-unknown",
-      "*/credentials-near-miss"
+      "*/credentials-near-miss",
+      "*/credentials-elsewhere"
     ]
   },
   {

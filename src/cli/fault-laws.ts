@@ -102,7 +102,10 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     "activity-ignored": ["preview/activity", "wake/timeout-kept", "sequence/timeout-kept"],
     "timeout-lost-on-wake": ["wake/timeout-*", "set-timeout/asleep", "set-timeout/replaces", "sequence/timeout-*"],
     "creation-time-drifts": ["get/started-at-*", "list/agrees-with-get", "sequence/tour"],
-    "missing-key-accepted": ["*/credentials-none", "*/credentials-empty", "*/credentials-first", "*/credentials-query"],
+    "missing-key-accepted": [
+      ...["*/credentials-none", "*/credentials-empty", "*/credentials-first", "*/credentials-query"],
+      ...["*/credentials-elsewhere", "*/key-elsewhere"],
+    ],
     "other-tenant-can-read": ["*/foreign", "*/foreign-*", "inside/other-organisation"],
     "other-tenant-can-kill": ["kill/foreign", "get/foreign-untouched"],
     "list-shows-all-tenants": ["list/foreign"],

@@ -191,10 +191,18 @@ export class OpenComputer {
     const body = new Members(this.readBody(asked) ?? {}, [], this.lenient);
     const kept = this.ownCheckpoint(asked, organisation);
     const idleSeconds = readTimeout(body) ?? 300;
+    const store = body.text("secretStore") ?? "";
+    if (store !== "" && !this.hasStore(store, organisation)) {
+      throw new Refusal(400, { error: `secret store not found: ${store}` });
+    }
     const order = { templateID: "base", idleSeconds, webhooks: [], token: undefined };
     const booted = this.boot(order, organisation);
     this.files.set(this.sandboxes[0]!, new Map(kept.files));
     return { status: 201, body: { ...booted, fromCheckpointId: kept.shown.id } };
+  }
+
+  hasStore(name: string, organisation: string): boolean {
+    return this.around.stores.some((each) => each.organisation === organisation && each.name === name);
   }
 
   ownCheckpoint({ path }: Asked, organisation: string) {
@@ -290,7 +298,7 @@ export class OpenComputer {
       body,
       this.lenient,
       (text) => this.lengthOf(text),
-      (name) => this.around.stores.some((each) => each.organisation === organisation && each.name === name),
+      (name) => this.hasStore(name, organisation),
     );
     const streams = asked.headers.accept === "text/event-stream" && (body.has("image") || body.has("snapshot"));
     if (!streams) {

@@ -39,6 +39,8 @@ export type WriteCredentials = (key: string) => Readonly<Record<string, string>>
 export type PreviewCall = {
   readonly id: string;
   readonly port?: number; // default 3000
+  /** Whether the host name is written in capital letters. Default: no. */
+  readonly inCapitals?: boolean;
   readonly path?: string; // default "/"
   readonly method?: string; // default "GET"
   readonly headers?: Readonly<Record<string, string>>;

@@ -177,7 +177,8 @@ function unmoved(time: RunTime): RunTime {
  */
 function isExpected(law: Law, { create }: RunContract, exchange: Exchange): boolean {
   const { status, headers } = exchange.response;
-  if (status !== 429 || !isAboutQuota(law) || exchange.operation !== create.operation) return false;
+  const isCreate = [create.operation, ...(create.others ?? [])].includes(exchange.operation);
+  if (status !== 429 || !isAboutQuota(law) || !isCreate) return false;
   return headers["retry-after"] === undefined || create.quotaIn?.(exchange) !== undefined;
 }
 

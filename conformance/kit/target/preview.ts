@@ -39,10 +39,11 @@ type PreviewRouteOptions = {
 export function createPreviewRoute(options: PreviewRouteOptions): PreviewRoute {
   const { contract, target, recording, observe = () => undefined } = options;
   let learnt: string | undefined;
-  const addressOf = ({ id, port = 3000, path = "/" }: PreviewCall): Address => {
+  const addressOf = ({ id, port = 3000, path = "/", inCapitals = false }: PreviewCall): Address => {
     if (contract.previews === undefined) throw new Unjudged("input-missing", `${contract.name} has no previews`);
     const domain = target.previewDomain ?? learnt ?? "localhost";
-    const host = fill(contract.previews.template, { id, port: String(port), domain });
+    const name = fill(contract.previews.template, { id, port: String(port), domain });
+    const host = inCapitals ? name.toUpperCase() : name;
     const local = target.fetch === undefined && isLoopback(target.baseUrl) ? target.baseUrl : undefined;
     const { protocol } = new URL(target.previewVia ?? target.baseUrl);
     const { certificates } = target;

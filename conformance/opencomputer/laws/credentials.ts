@@ -1,6 +1,7 @@
 import { credentialsLaws, nearMissLaw, refusalShapeLaw } from "../../kit/law/families/credentials.ts";
 import { unauthorizedLaw } from "../../kit/law/families/credentials.ts";
 import type { KeyedOperation, WrongCall } from "../../kit/law/families/credentials.ts";
+import type { WriteCredentials } from "../../kit/law/call.ts";
 import { lookalike } from "../../kit/input/near-miss.ts";
 import type { Law } from "../../kit/law/law.ts";
 import { noSandboxes } from "../../kit/law/law.ts";
@@ -30,12 +31,39 @@ export const credentials: readonly Law[] = operationIds.flatMap((operation) => [
   }),
   unauthorizedLaw({
     ...keyed(operation),
+    rule: "credentials-elsewhere",
+    statement: `take the key of ${operation} from X-API-Key alone: in another header, or beside a wrong one, it is answered with 401`,
+    wrong: (run) => keysElsewhere(run.unknownKey()),
+  }),
+  unauthorizedLaw({
+    ...keyed(operation),
     rule: "credentials-first",
     statement: `judge the key of ${operation} before anything else in the request`,
     wrong: (run) => brokenCalls(operation, run),
   }),
   refusalShapeLaw({ ...keyed(operation), requirement: "SHOULD" }),
 ]);
+
+/**
+ * A right key in headers that are not the one for it, beside none and beside a wrong one.
+ *
+ * @param wrongKey - one that no server knows
+ */
+export function keysElsewhere(wrongKey: string): readonly WrongCall[] {
+  const places: readonly (readonly [what: string, write: WriteCredentials])[] = [
+    ["a right key as a bearer token", (key) => ({ authorization: `Bearer ${key}` })],
+    ["a right key in Authorization", (key) => ({ authorization: key })],
+    ["a right key in a cookie", (key) => ({ cookie: `api_key=${key}; x-api-key=${key}` })],
+  ];
+  return places.flatMap(([what, write]) => [
+    { what: `with no key and ${what}`, credentials: write, refusable: true },
+    {
+      what: `with an unknown key and ${what}`,
+      credentials: (key: string) => ({ ...write(key), "x-api-key": wrongKey }),
+      refusable: true,
+    },
+  ]);
+}
 
 /** An operation with a valid request, as laws about keys have it. */
 function keyed(operation: OperationId): KeyedOperation {

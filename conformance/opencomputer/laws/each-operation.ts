@@ -17,6 +17,7 @@ import { TransientFailure } from "../../kit/law/unjudged.ts";
 import { groupOf, slugs } from "../operations.ts";
 import { needs } from "../../kit/law/precondition.ts";
 import { answered, membersOf } from "../readings.ts";
+import { keysElsewhere } from "./credentials.ts";
 import { nameNow } from "./inside.ts";
 import { plainBody, plainCall, undefinedIfNotSent } from "../plain-call.ts";
 import type { Named } from "../plain-call.ts";
@@ -89,6 +90,14 @@ const rules: readonly Rule[] = [
     statement: (what) => `do nothing ${what} for a caller with an unknown key`,
     isOfEachTag: true,
     calls: (operation, own, run) => [{ ...plainCall(operation, own, run), credentials: { key: run.unknownKey() } }],
+  },
+  {
+    ...stranger,
+    rule: "key-elsewhere",
+    statement: (what) => `do nothing ${what} for a right key in another header than X-API-Key`,
+    isOfEachTag: true,
+    calls: (operation, own, run) =>
+      keysElsewhere(run.unknownKey()).map(({ what: _, ...wrong }) => ({ ...plainCall(operation, own, run), ...wrong })),
   },
   {
     ...stranger,

@@ -5,7 +5,7 @@ import type { PreviewSocketAnswer } from "../../kit/law/call.ts";
 import { isObject } from "../../kit/law/schema.ts";
 import { needs, needsSuccess } from "../../kit/law/precondition.ts";
 import { stateIn, statusOf } from "../readings.ts";
-import { gate } from "../scenarios/preview-gate.ts";
+import { gate, notAboutGate } from "../scenarios/preview-gate.ts";
 import type { ScenarioLawHead } from "../../kit/law/families/scenario.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { isAdmitted, seen } from "../preview-client.ts";
@@ -124,6 +124,38 @@ export const gateLaws: readonly Law[] = [
           .find(Boolean),
     }),
   ),
+  gateLaw({
+    id: "opencomputer/preview/host-case",
+    requirement: "SHOULD",
+    statement: "find a sandbox by the host name of its preview in capital letters",
+    source: `${data}/host`,
+    rests: ["right"],
+    judge: ({ awake }) => {
+      const [usual, exchange] = [statusOf(seen(awake.right)), seen(awake.inCapitals)];
+      if (statusOf(exchange) === usual) return undefined;
+      const reason = `a preview was answered ${usual}, and ${statusOf(exchange)} with its host name in capital letters`;
+      return { reason, exchange };
+    },
+  }),
+  gateLaw({
+    id: "opencomputer/preview/gate-left-alone",
+    statement: "open the gate to the same token and to no other after what is done to the sandbox and not to its gate",
+    source: `${data}/token`,
+    operations: notAboutGate.map(({ operation }) => operation),
+    rests: ["right", "missing", "wrong"],
+    judge: ({ leftAlone }) => {
+      needs(leftAlone.length > 0, "something that is not about the gate");
+      for (const { exchange, right, missing, credential } of leftAlone) {
+        const after = `after ${exchange.operation}`;
+        const breach =
+          judgeAdmission(`the same token ${after}`, right) ??
+          judgeRefusal(`no token ${after}`, missing) ??
+          (credential && judgeRefusal(`the credential that is in the answer of ${exchange.operation}`, credential));
+        if (breach !== undefined) return breach;
+      }
+      return undefined;
+    },
+  }),
   gateLaw({
     id: "opencomputer/preview/challenge",
     requirement: "MAY",

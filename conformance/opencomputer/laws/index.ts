@@ -16,6 +16,7 @@ import { handleLaws } from "./handles.ts";
 import { gateLaws } from "./gate.ts";
 import { lifeLaws } from "./life.ts";
 import { machineLaws } from "./machines.ts";
+import { callerLaws, namesakeLaws } from "./namesakes.ts";
 import { otherInputs } from "./other-inputs.ts";
 import { previews } from "./previews.ts";
 import { freePlaceLaw, quotaLaws } from "./quota.ts";
@@ -62,6 +63,8 @@ export const laws: readonly Law[] = [
   ...gateLaws,
   ...tokens,
   ...tenantLaws,
+  ...namesakeLaws,
+  ...callerLaws,
   ...concurrency,
   ...sequences,
   ...timeLaws,

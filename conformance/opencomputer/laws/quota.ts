@@ -13,20 +13,23 @@ import { quota } from "../scenarios/quota.ts";
 import type { ScenarioLawHead } from "../../kit/law/families/scenario.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { pointer } from "../operations.ts";
+import { insidePointer } from "./inside.ts";
 
 type Recorded = Awaited<ReturnType<typeof quota.play>>;
 
 const full = pointer("createSandbox", "responses", "429");
+
+const operations = ["createSandbox", "killSandbox", "hibernateSandbox", "listSandboxes"];
 
 function quotaLaw({
   judge,
   needs: more = [],
   ...head
 }: Omit<ScenarioLawHead, "operations"> & {
+  readonly operations?: Law["operations"];
   readonly judge: (record: Recorded, run: LawRun) => Breach | undefined;
 }): Law {
-  const operations = ["createSandbox", "killSandbox", "hibernateSandbox", "listSandboxes"];
-  return scenarioLaw({ ...head, operations, needs: ["memory", "quota", ...more], scenario: quota, judge });
+  return scenarioLaw({ operations, ...head, needs: ["memory", "quota", ...more], scenario: quota, judge });
 }
 
 /** How many sandboxes an organisation may have running, and what counts. */
@@ -93,6 +96,38 @@ export const quotaLaws: readonly Law[] = [
       return afterExpiry !== undefined && statusOf(afterExpiry) === 429 && isSuccess(afterRefusals)
         ? withoutExcuse(afterExpiry, "one sleeps because its time was up, yet there is no room")
         : undefined;
+    },
+  }),
+  quotaLaw({
+    id: "opencomputer/fork-checkpoint/quota-kept",
+    requirement: "MUST",
+    statement: "make no sandbox from a checkpoint beyond the quota",
+    source: insidePointer("forkCheckpoint", "responses", "429"),
+    operations: ["forkCheckpoint", ...operations],
+    judge: (record) => {
+      const exchange = record.forked;
+      needsFull(record);
+      needs(exchange !== undefined && !isSuccess(record.beyond), "a checkpoint, and a quota that is kept");
+      if (!isSuccess(exchange)) return undefined;
+      return { reason: `all ${record.limit} places were taken, and a fork was given one more`, exchange };
+    },
+  }),
+  quotaLaw({
+    id: "opencomputer/wake/takes-place",
+    requirement: "MUST",
+    statement: "count a sandbox that woke against the quota, however it was woken",
+    source: full,
+    operations: ["wakeSandbox", ...operations],
+    judge: (record) => {
+      needsFull(record);
+      needs(record.woken.length > 0 && !isSuccess(record.beyond), "one that woke, and a quota that is kept");
+      const passed = record.woken.find(({ exchange }) => isSuccess(exchange));
+      if (passed === undefined) return undefined;
+      const { how, exchange } = passed;
+      return {
+        reason: `one that was woken ${how} took the last of ${record.limit} places, and one more was given`,
+        exchange,
+      };
     },
   }),
   quotaLaw({

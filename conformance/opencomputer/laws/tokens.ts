@@ -7,6 +7,7 @@ import { answered, answerTo, membersOf, stateIn, statusOf, tokenIn } from "../re
 import { tokens as tokenScenario } from "../scenarios/tokens.ts";
 import { gate } from "../scenarios/preview-gate.ts";
 import { life } from "../scenarios/life.ts";
+import { tenants } from "../scenarios/tenants.ts";
 import { scenarioLaw } from "../../kit/law/families/scenario.ts";
 import { isAdmitted, seen } from "../preview-client.ts";
 import { judgeAdmission, judgeRefusal, shutBy } from "./gate.ts";
@@ -212,6 +213,21 @@ export const tokens: readonly Law[] = [
         if (breach !== undefined) return breach;
       }
       return undefined;
+    },
+  }),
+  scenarioLaw({
+    id: "opencomputer/create/own-token-whole",
+    requirement: "MUST",
+    statement: "judge a token of the caller's own to its last character, however long it is",
+    source: `${data}/token`,
+    operations: ["createSandbox"],
+    needs: [...routed, "second-key"],
+    scenario: tenants,
+    judge: ({ attempt, shown }) => {
+      needsSuccess(attempt.exchange);
+      shutBy(shown.missing);
+      const right = judgeAdmission("a long token of the caller's own", shown.right);
+      return right ?? shown.near.map(({ what, exchange }) => judgeRefusal(what, exchange)).find(Boolean);
     },
   }),
   scenarioLaw({

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
-import type { PreviewCall } from "../../kit/law/call.ts";
+import type { ApiCall, PreviewCall } from "../../kit/law/call.ts";
 import { createWith } from "../attempt.ts";
 import { act, get, kill, list } from "../calls.ts";
 import { readIn, writeIn } from "../laws/inside.ts";
-import { tokenIn } from "../readings.ts";
+import { undefinedIfNotSent } from "../plain-call.ts";
+import { membersOf, tokenIn } from "../readings.ts";
 import { defineScenario } from "../../kit/law/families/scenario.ts";
 import { asBearer, createPreviewClient, inOwnHeader } from "../preview-client.ts";
 import type { PreviewHeaders, PreviewClient } from "../preview-client.ts";
@@ -40,6 +41,7 @@ export const gate = defineScenario({
     const client = createPreviewClient(run, id);
     const readings = await readEverywhere(run, id);
     const awake = await requestAwake(run, client, token);
+    const leftAlone = await leaveGateAlone(run, id, client, token);
     const asleep = await requestAsleep(run, id, client, token);
     const rotated = await requestRotated(run, id, client, token);
     const raced = await raceRotations(run, id, client);
@@ -53,7 +55,7 @@ export const gate = defineScenario({
     };
     const gone = await readIn(run, id, gateFile.path);
     return {
-      ...{ id, attempt, created, readings: [...readings, ...laterReadings], awake, asleep, rotated, raced },
+      ...{ id, attempt, created, readings: [...readings, ...laterReadings], awake, leftAlone, asleep, rotated, raced },
       ...{ killed, afterKill, file: { written, kept, gone } },
     };
   },
@@ -81,6 +83,7 @@ async function requestAwake(run: LawRun, client: PreviewClient, token: string) {
     sockets: await connectAll(client, token),
     ...{ missing: first("token-missing"), wrong: first("token-wrong") },
     ...{ right: first("token-own-header"), rightBearer: first("token-bearer") },
+    inCapitals: first("host-case"),
   };
 }
 
@@ -143,6 +146,7 @@ function requestsFor(token: string): readonly GateRequest[] {
     shut("header-precedence", "a wrong token before a right bearer token", { ...wrongOwn, ...rightBearer }),
     open("header-precedence", "a right token before a wrong bearer token", { ...right, ...wrongBearer }),
     open("header-blank", "a right bearer token behind a blank token", { "x-oc-preview-token": " ", ...rightBearer }),
+    open("host-case", "the right token, the host name in capital letters", right, { inCapitals: true }),
     shut("both-wrong", "two wrong tokens", { ...wrongOwn, ...wrongBearer }),
     ...methods.flatMap((method) => [
       shut("every-method", `${method} without a token`, method === "OPTIONS" ? preflight : {}, { method }),
@@ -171,6 +175,32 @@ function nearMisses(token: string): readonly (readonly [what: string, near: stri
     ["the word auto", "auto"],
     ["the word undefined", "undefined"],
   ];
+}
+
+/** What is done to a sandbox and is not about its gate; a credential is in the answer of some. */
+export const notAboutGate: readonly Omit<ApiCall, "path">[] = [
+  { operation: "setSandboxTimeout", json: { timeout: plain.timeout } },
+  { operation: "replaceSandboxTags", json: { previewAuth: "none" } },
+  { operation: "createPreview", json: { port: 3000, authConfig: { token: "no-token-of-this-gate" } } },
+  { operation: "deletePreview" },
+  { operation: "refreshSandboxToken" },
+];
+
+/** Does what is not about the gate, and looks each time who is let in: by the token, without one, and by what the answer holds. */
+async function leaveGateAlone(run: LawRun, id: string, client: PreviewClient, token: string) {
+  const looks = [];
+  for (const call of notAboutGate) {
+    const exchange = await run.send({ ...call, path: { id, port: "3000" } }).catch(undefinedIfNotSent);
+    if (exchange === undefined) continue;
+    const { token: credential } = membersOf(exchange);
+    looks.push({
+      exchange,
+      right: await client.send(inOwnHeader(token)),
+      missing: await client.send({}),
+      credential: typeof credential === "string" ? await client.send(inOwnHeader(credential)) : undefined,
+    });
+  }
+  return looks;
 }
 
 /** Which requests wake a sandbox that hibernates. */

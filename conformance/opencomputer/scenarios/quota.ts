@@ -1,11 +1,15 @@
+import type { ApiCall } from "../../kit/law/call.ts";
 import type { Exchange } from "../../kit/law/exchange.ts";
 import { isSuccess } from "../../kit/law/exchange.ts";
 import type { LawRun } from "../../kit/law/law-run.ts";
 import { TransientFailure, Unjudged } from "../../kit/law/unjudged.ts";
 import { inAttempts } from "../../kit/run/attempts.ts";
 import { sendCreate } from "../attempt.ts";
-import { act, kill, list } from "../calls.ts";
-import { listedRunning, membersOf } from "../readings.ts";
+import { act, get, kill, list } from "../calls.ts";
+import { nameNow, runIn } from "../laws/inside.ts";
+import { undefinedIfNotSent } from "../plain-call.ts";
+import { createPreviewClient } from "../preview-client.ts";
+import { listedRunning, membersOf, stateIn } from "../readings.ts";
 import { defineScenario } from "../../kit/law/families/scenario.ts";
 import type { JsonObject } from "../../kit/law/schema.ts";
 import { brokenBuilds } from "./refusals.ts";
@@ -56,6 +60,8 @@ export const quota = defineScenario({
       const afterHibernate = await create(json);
       await kill(run, ...hibernated); // it frees no place, having none
       const beyond = await create();
+      const forked = await forkBeyond(run, own);
+      const woken = await createBesideWoken(run, own, create);
       const elsewhere = await createElsewhere(run);
       await kill(run, ...own.splice(0, 1));
       const broken = [];
@@ -83,6 +89,8 @@ export const quota = defineScenario({
         afterKill,
         afterHibernate,
         beyond,
+        forked,
+        woken,
         elsewhere,
         broken,
         afterRefusals,
@@ -155,6 +163,56 @@ async function tryCreate(
     if (!(error instanceof Unjudged) || error.skipCause !== "budget") throw error;
     throw new Unjudged("input-missing", `filling the quota takes more than the run may make: ${error.message}`);
   }
+}
+
+/** Asks for a sandbox from a checkpoint of one that runs, where there is no place for it. Undefined where that cannot be asked. */
+async function forkBeyond(run: LawRun, [id]: readonly string[]): Promise<Exchange | undefined> {
+  if (id === undefined) return undefined;
+  const send = (call: ApiCall) => run.send(call).catch(undefinedIfAnswered);
+  const made = await send({ operation: "createCheckpoint", path: { id }, json: { name: nameNow(run) } });
+  const { id: checkpointId } = made === undefined ? {} : membersOf(made);
+  if (typeof checkpointId !== "string" || stateIn(await get(run, id)) !== "running") return undefined;
+  const forked = await send({ operation: "forkCheckpoint", path: { checkpointId }, json, refusable: true });
+  await endMade(run, forked);
+  await send({ operation: "deleteCheckpoint", path: { id, checkpointId } });
+  return forked;
+}
+
+/** What a target cannot do just now is no hindrance to the rest. */
+function undefinedIfAnswered(error: unknown): undefined {
+  if (error instanceof TransientFailure && error.exchange !== undefined) return undefined;
+  throw error;
+}
+
+/** Ways in which a sandbox comes to run that hibernates. */
+const wakes: Readonly<Record<string, (run: LawRun, id: string) => Promise<unknown>>> = {
+  "by a request to its preview": (run, id) => createPreviewClient(run, id).send({}),
+  "by a command": (run, id) => runIn(run, id, "true").catch(undefinedIfNotSent),
+  "by request": (run, id) => act(run, "wakeSandbox", id),
+};
+
+/** One sleeps and wakes again, in each way: it runs, so that all places are taken as before, and a create finds none. */
+async function createBesideWoken(run: LawRun, [id]: readonly string[], create: () => Promise<Exchange>) {
+  const woken = [];
+  for (const [how, wake] of Object.entries(id === undefined ? {} : wakes)) {
+    await act(run, "hibernateSandbox", id);
+    await wake(run, id!);
+    const reading = await get(run, id!);
+    if (stateIn(reading) === "running") {
+      const exchange = await create();
+      woken.push({ how, exchange });
+      await endMade(run, exchange);
+    } else {
+      await act(run, "wakeSandbox", id);
+    }
+  }
+  return woken;
+}
+
+/** What is made where there is no place for it is ended at once, so that the places are taken as before. */
+async function endMade(run: LawRun, exchange: Exchange | undefined): Promise<void> {
+  const { sandboxID } = exchange === undefined ? {} : membersOf(exchange);
+  if (typeof sandboxID === "string") await kill(run, sandboxID);
 }
 
 /** One asks for a place once another sleeps because its time is up. */

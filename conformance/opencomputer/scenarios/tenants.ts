@@ -4,6 +4,8 @@ import { createWith } from "../attempt.ts";
 import { act, get, kill, list } from "../calls.ts";
 import type { OperationId } from "../operations.ts";
 import { defineScenario } from "../../kit/law/families/scenario.ts";
+import { createPreviewClient, inOwnHeader } from "../preview-client.ts";
+import type { PreviewClient } from "../preview-client.ts";
 
 const body = { timeout: 300 };
 
@@ -42,6 +44,7 @@ export const tenants = defineScenario({
   play: async (run) => {
     const absent = run.absentId();
     const { id, attempt } = await createWith(run, { ...body, previewAuth: { token: longToken } }, body);
+    const shown = await showTokens(createPreviewClient(run, id));
     const askedEarly = await askForAll(run, id, absent);
     const earlyLeft = await ownersView(run, id);
     const { before, asked: askedLate, after } = await liveLate(run, id, absent);
@@ -51,9 +54,29 @@ export const tenants = defineScenario({
     await act(run, "killSandbox", theirs, { credentials: "other" });
     await kill(run, id);
     const askedDead = await askForAll(run, id, absent);
-    return { id, absent, theirs, attempt, askedEarly, askedLate, askedDead, earlyLeft, before, after, lists };
+    return { id, absent, theirs, attempt, shown, askedEarly, askedLate, askedDead, earlyLeft, before, after, lists };
   },
 });
+
+/** Shows the long token at the gate, and tokens that differ from it in one character, wherever that is. */
+async function showTokens({ send }: PreviewClient) {
+  const show = async (what: string, token: string) => ({ what, exchange: await send(inOwnHeader(token)) });
+  const changed = [0, 71, 72, 127, longToken.length - 1].map((at): [string, string] => [
+    `the token with another character at ${at + 1} of ${longToken.length}`,
+    `${longToken.slice(0, at)}${longToken[at] === "Z" ? "Y" : "Z"}${longToken.slice(at + 1)}`,
+  ]);
+  const cut = [16, 72, 128, longToken.length - 1].map((length): [string, string] => [
+    `the first ${length} characters of the token`,
+    longToken.slice(0, length),
+  ]);
+  const missing = await send({});
+  const right = await send(inOwnHeader(longToken));
+  const near = [];
+  for (const [what, token] of [...changed, ...cut, ["the token with a character more", `${longToken}x`] as const]) {
+    near.push(await show(what, token));
+  }
+  return { missing, right, near };
+}
 
 async function liveLate(run: LawRun, id: string, absent: string) {
   await act(run, "replaceSandboxTags", id, { json: { owner: "acme" } });
