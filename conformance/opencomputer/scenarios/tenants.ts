@@ -44,9 +44,9 @@ export const tenants = defineScenario({
   play: async (run) => {
     const absent = run.absentId();
     const { id, attempt } = await createWith(run, { ...body, previewAuth: { token: longToken } }, body);
-    const shown = await showTokens(createPreviewClient(run, id));
     const askedEarly = await askForAll(run, id, absent);
     const earlyLeft = await ownersView(run, id);
+    const shown = await showTokens(createPreviewClient(run, id));
     const { before, asked: askedLate, after } = await liveLate(run, id, absent);
     await act(run, "wakeSandbox", id);
     const { id: theirs } = await run.create({ timeout: 60 }, "other");
