@@ -4,6 +4,7 @@ import type { ContractName } from "../conformance/index.ts";
 import type { FaultSetting } from "../mocks/index.ts";
 import { isOfClause } from "../src/cli/kill-matrix.ts";
 import { judgeMock } from "../src/cli/self-test-run.ts";
+import { type Judging, measureReference } from "./judge-reference.ts";
 
 // Transient failures are no breach, leave next to nothing unjudged, and hide no fault. Waits take no time here.
 
@@ -38,6 +39,25 @@ describe.each<[ContractName, readonly number[]]>([
     expect(unjudged.length, unjudged.join(", ")).toBeLessThanOrEqual(12);
   });
 });
+
+// A gateway that loses an answer says so itself: what was asked is done all the same.
+test.each<[ContractName, number]>([
+  ["recoup", 37],
+  ["opencomputer", 37],
+])(
+  "%s: what was done and is answered 502 by a gateway, each time of %i, is no breach",
+  async (name, every) => {
+    let asked = 0;
+    const gateway: Judging["gateway"] = async (_clock, _asked, next) => {
+      const answer = await next();
+      return (asked += 1) % every === 0 ? { status: 502, body: "the server's answer is lost" } : answer;
+    };
+    const { failed, unjudged } = await measureReference(name, { seed: 2, gateway });
+    expect(failed).toEqual([]);
+    expect(unjudged.length).toBeLessThanOrEqual(20);
+  },
+  120_000,
+);
 
 test.each<[ContractName, string]>([
   ["recoup", "malformed-account-id-accepted"],

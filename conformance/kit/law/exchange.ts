@@ -40,7 +40,7 @@ export function isEnvironmental({ operation, response, isSteady = false }: Excha
 }
 
 /** Whether the answer is a gateway's, or a server's that is down. */
-export function isOfGateway({ response: { status } }: Exchange): boolean {
+export function isOfGateway({ response: { status } }: { readonly response: { readonly status: number } }): boolean {
   return status >= 502 && status <= 504;
 }
 

@@ -130,7 +130,7 @@ export function createLawRun(
     previewSocket: async (call) => {
       transport.assertOwn(call.id, "preview");
       await transport.admit();
-      return transport.guardPreview(() => previews.connect(call, law.id));
+      return transport.connectPreview(() => previews.connect(call, law.id));
     },
     receive: parts.receivers.open,
     assertAffordable: (cost) => assertAffordable(parts, cost),

@@ -23,7 +23,7 @@ import type { OpenRecording, SentBy } from "../law/recording.ts";
 import { requestOf, sendRequest } from "../target/request.ts";
 import { findOperation } from "../law/contract.ts";
 import type { RequestOptions } from "../target/request.ts";
-import type { ApiCall, Credentials } from "../law/call.ts";
+import type { ApiCall, Credentials, PreviewSocketAnswer } from "../law/call.ts";
 import { Unjudged, assertNotStopped } from "../law/unjudged.ts";
 
 /** On whose behalf a request is sent. */
@@ -58,8 +58,8 @@ export type RunTransport = {
   readonly admit: () => Promise<void>;
   /** Sends a request to a preview, again where that is refused for now, unless previews have been silent too often. */
   readonly sendPreview: (send: () => Promise<Exchange>) => Promise<Exchange>;
-  /** Sends to a preview, under the name of "preview", unless previews have been silent too often. */
-  readonly guardPreview: <Value>(send: () => Promise<Value>) => Promise<Value>;
+  /** Asks a preview for a WebSocket, again where a gateway answers, unless previews have been silent too often. */
+  readonly connectPreview: (connect: () => Promise<PreviewSocketAnswer>) => Promise<PreviewSocketAnswer>;
   /** Operations that have answered with a 2xx at least once. */
   readonly answered: ReadonlySet<string>;
   readonly askedAgain: () => Retries;
@@ -201,6 +201,12 @@ export function createTransport(options: TransportOptions): RunTransport {
     maySend: (operation) => allowed.has(operation),
     isMissing: (exchange) => isMissingOperation(contract, exchange, answered),
   });
+  const askGate = async <Answer>(ask: () => Promise<Answer>, isGateway: (answer: Answer) => boolean) => {
+    const askOnce = () => breaker.guard("preview", ask);
+    let answer = await askOnce();
+    for (let asked = 1; asked < portRequestsMax && isGateway(answer); asked += 1) answer = await askOnce();
+    return answer;
+  };
   return {
     send,
     account,
@@ -214,14 +220,11 @@ export function createTransport(options: TransportOptions): RunTransport {
     },
     assertOwn,
     admit,
-    sendPreview: async (send) => {
+    sendPreview: (send) => {
       const ask = () => retrier.ask({ ask: send, isRepeatable: true, isFinal: isOfGateway });
-      const sendOne = () => breaker.guard("preview", ask);
-      let exchange = await sendOne();
-      for (let sends = 1; sends < portRequestsMax && isOfGateway(exchange); sends += 1) exchange = await sendOne();
-      return exchange;
+      return askGate(ask, isOfGateway);
     },
-    guardPreview: (send) => breaker.guard("preview", send),
+    connectPreview: (connect) => askGate(connect, (response) => isOfGateway({ response })),
     answered,
     askedAgain: retrier.total,
   };
