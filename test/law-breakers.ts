@@ -190,13 +190,13 @@ function sharing(): Partial<Judging> {
   };
 }
 
-/** Has each command print what was set as the value of a secret. */
+/** Has each command print what was set as the values of secrets. */
 function telling(): Partial<Judging> {
   let secret = "";
   return {
     gateway: async (_, asked, next) => {
       const answer = await next();
-      if (asked.method === "PUT" && asked.path.includes("secrets")) secret = asked.body.toString();
+      if (asked.method === "PUT" && asked.path.includes("secrets")) secret += asked.body.toString();
       const isCommand = isObject(answer.body) && typeof answer.body["stdout"] === "string";
       return isCommand
         ? { ...answer, body: { ...answer.body, stdout: `${String(answer.body["stdout"])}${secret}` } }

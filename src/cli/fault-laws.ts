@@ -116,7 +116,9 @@ export const faultLaws: Readonly<Record<ContractName, FaultLaws>> = {
     "preview-old-token-accepted": ["rotate-preview-token/*", "preview/token-wrong", "sequence/tour"], // an old token is a wrong one
     "preview-token-shown-again": ["*/token-hidden"],
     "preview-short-token-accepted": [...["create/token-of-*", "create/preview-token-length", "create/answer-shape"]],
-    "preview-wrong-token-wakes": ["preview/strangers-wake-nothing", "hibernate/hibernates", "sequence/tour"],
+    "preview-wrong-token-wakes": [
+      ...["preview/strangers-wake-nothing", "hibernate/hibernates", "hibernate/sleeps-on", "sequence/tour"],
+    ],
     "parallel-creates-exceed-quota": ["create/quota-crowd"],
     "kill-races-hibernate": ["kill/races-hibernate", "kill/stops"],
     "streams-merged": ["run-command/streams-apart"],
