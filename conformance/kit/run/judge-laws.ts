@@ -111,7 +111,7 @@ async function attemptOnce(
   let window: ScenarioStore = new Map();
   const attempt = async (law: Law) => {
     const traced = createLawRun(parts, law, replayOf(law), window);
-    if (law.sandboxes.shared > 0) parts.lookers.add(law.id);
+    if (law.sandboxes.shared > 0) parts.lookers.set(law.id, law.sandboxes.shared);
     try {
       if (law.check === undefined) throw new Error("the law has no check");
       const found = await law.check(traced.run);

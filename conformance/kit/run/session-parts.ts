@@ -123,10 +123,10 @@ export function createSessionParts(options: SessionOptions, past?: readonly Ledg
   const scenarios: ScenarioStore = new Map();
   const { concurrency = usualConcurrency } = options;
   const beside = new Set<Law>();
-  const lookers = new Set<string>();
-  const makeRoom = async (purpose?: string, kept = 0) => {
-    if ([...lookers].some((id) => id !== purpose)) return;
-    forgetShared(scenarios, kept);
+  const lookers = new Map<string, number>();
+  const makeRoom = async (purpose = "", kept = 0) => {
+    if ([...lookers.keys()].some((id) => id !== purpose)) return;
+    forgetShared(scenarios, Math.max(kept, lookers.get(purpose) ?? 0));
     const left = await sharedIds(scenarios);
     await transport.release(ledger.alive().filter((each) => each.purpose === sharedPurpose && !left.includes(each.id)));
   };
@@ -158,7 +158,7 @@ export function createSessionParts(options: SessionOptions, past?: readonly Ledg
     scenarios,
     /** Ends the sandboxes that laws share for as long as the run lasts, but for the first few, unless another law looks at them now. */
     makeRoom,
-    /** Ids of laws that look at shared sandboxes now. */
+    /** How many shared sandboxes each law looks at that is under way. */
     lookers,
     /** Laws that are judged side by side now. */
     beside,
