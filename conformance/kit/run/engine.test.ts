@@ -122,6 +122,23 @@ test("a breach seen on a shared sandbox shows how that was made, whichever law a
   expect(broken?.finding?.exchanges?.map(({ operation }) => operation)).toEqual(["create", "get"]);
 });
 
+test("where the account is full, no room is made with a shared sandbox that the law itself looks at", async () => {
+  const server = miniServer();
+  const statuses: number[] = [];
+  const check: Law["check"] = async (run) => {
+    const path = { id: await run.sharedSandbox() };
+    await run.create({});
+    await run.create({}).catch(() => undefined);
+    statuses.push((await run.send({ operation: "get", path })).response.status);
+    return undefined;
+  };
+  const law = lawFixture({ sandboxes: { shared: 1, fresh: 0, creates: 1 }, check });
+  const events: RunEvent[] = [];
+  for await (const event of runLaws({ ...optionsFor([law], server), aliveMax: 2 })) events.push(event);
+  expect(statuses).toEqual([200]);
+  expect(events.at(-1)).toMatchObject({ type: "runFinished", receipt: { leaked: [] } });
+});
+
 test("a breach that cannot be judged again is told as seen once, with what kept it from that", async () => {
   let times = 0;
   const check = () => {
